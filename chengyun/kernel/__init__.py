@@ -1,0 +1,1 @@
+"""Clock, ids, journal, timers, outbox and scope. Knows nothing of a district."""

@@ -1,0 +1,104 @@
+"""The only clock. Real in production, virtual in tests and replays, stored and scaled in a demonstration.
+
+Business code asks `now()`. Nothing else in the package may read the wall clock: a test scans for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+
+C = TypeVar("C", bound=Clock)
+
+
+class Real:
+    """The machine's clock, which never runs backwards within one process.
+
+    An operator or NTP may set the machine's clock back. Deadlines and the journal must not see time turn round, so a
+    step back holds `now()` still until real time has caught up.
+    """
+
+    def __init__(self) -> None:
+        self._latest = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        current = wall()
+        if current > self._latest:
+            self._latest = current
+        return self._latest
+
+
+class Virtual:
+    """A clock that moves when told to. Going back is refused."""
+
+    def __init__(self, start: datetime) -> None:
+        if start.tzinfo is None:
+            raise ValueError("a virtual clock starts at an aware datetime")
+        self._now = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance_to(self, moment: datetime) -> None:
+        if moment < self._now:
+            raise ValueError(f"time does not run backwards: {moment.isoformat()} is before {self._now.isoformat()}")
+        self._now = moment.astimezone(UTC)
+
+    def advance(self, *, seconds: float) -> None:
+        self.advance_to(self._now + timedelta(seconds=seconds))
+
+
+class Scaled:
+    """Virtual time that runs `rate` times as fast as real time from a pair of moments that belong together."""
+
+    def __init__(self, *, real0: datetime, virtual0: datetime, rate: float) -> None:
+        self._real0, self._virtual0, self._rate = real0, virtual0, rate
+
+    def now(self) -> datetime:
+        return self._virtual0 + (wall() - self._real0) * self._rate
+
+    def real_seconds_until(self, moment: datetime) -> float:
+        """Real seconds to wait until this clock shows `moment`; negative when it is past."""
+        return (moment - self.now()).total_seconds() / self._rate
+
+
+def wall() -> datetime:
+    """The machine's own time, for keep-alives, log-ins and measuring; never for a district's business."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+_clock: Clock = Real()
+
+
+def now() -> datetime:
+    """The time of the district, aware, in UTC."""
+    return _clock.now()
+
+
+def current() -> Clock:
+    return _clock
+
+
+def install(clock: Clock) -> None:
+    """Make `clock` this process's clock for good, as a server process does at its start."""
+    global _clock
+    _clock = clock
+
+
+@contextlib.contextmanager
+def use(clock: C) -> Iterator[C]:
+    """Install `clock` for a block: `with use(Virtual(start)) as v: v.advance(seconds=60)`."""
+    before = _clock
+    install(clock)
+    try:
+        yield clock
+    finally:
+        install(before)

@@ -1,0 +1,137 @@
+"""The one write transaction.
+
+`with write():` is the only way rows change. It opens a transaction, runs the action, then runs whatever handlers other
+domains have hung on the journal entries it recorded, and commits all of it or nothing. Inside another `write()` it joins.
+
+SQLite's own busy handler is unfair: behind back-to-back ingest commits a click waited seconds. So every process takes an
+advisory file lock around its write transaction first (measured: 7.6 s down to 33 ms at worst). PostgreSQL needs none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import connection, transaction
+
+from chengyun.kernel import doorbell
+
+# An entry may lead to another through a handler; a chain this long in one transaction is a loop, not a cause.
+_MAX_CHAIN = 200_000
+
+
+class WriteOutsideAction(RuntimeError):
+    """A row was about to change outside `write()`. Move the change into the domain's actions.py."""
+
+
+class _State(threading.local):
+    def __init__(self) -> None:
+        self.depth = 0
+        self.pending: deque[Any] = deque()
+        self.lock_path: str | None = None
+        self.lock_fd: int | None = None
+
+
+_state = _State()
+_dispatch: Callable[[Any], None] | None = None
+
+
+def set_dispatcher(dispatch: Callable[[Any], None]) -> None:
+    """The journal says here how an entry reaches its handlers (it imports this module, not the other way round)."""
+    global _dispatch
+    _dispatch = dispatch
+
+
+def in_write() -> bool:
+    """Whether the current thread is inside `write()`."""
+    return _state.depth > 0
+
+
+def require_write(what: str) -> None:
+    if not in_write():
+        raise WriteOutsideAction(f"{what} outside write(): rows change only in actions.py")
+
+
+def enqueue(entry: Any) -> None:
+    """Remember an entry whose handlers run before the commit."""
+    _state.pending.append(entry)
+
+
+@contextlib.contextmanager
+def write() -> Iterator[None]:
+    """The write transaction: nested use joins the outer one. Rings the worker's doorbell after the commit."""
+    if _state.depth:
+        _state.depth += 1
+        try:
+            yield
+        finally:
+            _state.depth -= 1
+        return
+    with _file_lock():
+        _state.pending.clear()
+        _state.depth = 1
+        try:
+            with transaction.atomic():
+                yield
+                _drain()
+        finally:
+            _state.depth = 0
+            _state.pending.clear()
+    doorbell.ring()
+
+
+@contextlib.contextmanager
+def attempt() -> Iterator[None]:
+    """A savepoint inside `write()`: what fails in here is undone alone, and its entries reach no handler."""
+    require_write("attempt()")
+    before = len(_state.pending)
+    try:
+        with transaction.atomic():
+            yield
+            _drain(keep=before)
+    except BaseException:
+        while len(_state.pending) > before:
+            _state.pending.pop()
+        raise
+
+
+def _drain(keep: int = 0) -> None:
+    """Run the handlers of what was recorded; those of an outer block (the first `keep`) wait for its own end."""
+    if _dispatch is None:
+        return
+    outer = [_state.pending.popleft() for _ in range(keep)]
+    ran = 0
+    while _state.pending:
+        entry = _state.pending.popleft()
+        _dispatch(entry)
+        ran += 1
+        if ran > _MAX_CHAIN:
+            raise RuntimeError(f"handlers keep recording entries: the last was {entry.kind}; look for a loop")
+    _state.pending.extend(outer)
+
+
+@contextlib.contextmanager
+def _file_lock() -> Iterator[None]:
+    """Queue up in the order of arrival before SQLite's lock is asked for. No-op elsewhere, and inside a test's transaction."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    path = str(connection.settings_dict["NAME"])
+    if ":memory:" in path or "mode=memory" in path:
+        yield
+        return
+    if _state.lock_fd is None or _state.lock_path != path:
+        if _state.lock_fd is not None:
+            os.close(_state.lock_fd)
+        _state.lock_fd = os.open(path + ".writelock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        _state.lock_path = path
+    fcntl.flock(_state.lock_fd, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(_state.lock_fd, fcntl.LOCK_UN)

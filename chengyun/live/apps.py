@@ -1,0 +1,8 @@
+from chengyun.kernel.apps import DomainConfig
+from chengyun.kernel.i18n import T
+
+
+class LiveConfig(DomainConfig):
+    name = "chengyun.live"
+    label = "live"
+    verbose_name = T("复演", "Live and replay")
