@@ -1,0 +1,94 @@
+# Everything a person types. `make` alone lists it. `make demo` and `make test` do all the set-up they need.
+#
+# The virtual environment is filled from lock files with hashes; a stamp in it remembers from which, so the
+# second run starts at once. Stamps live inside the environment: throw it away and they are gone with it.
+
+VENV   ?= .venv
+PYTEST ?=
+PEERS  ?=
+# The first interpreter that is new enough (3.11), or nothing: the rule below then says what to do.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	&& { echo $$p; break; }; done)
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test test-postgres check format types layers bench soak screenshots clean setup setup-dev
+
+help:  ## this list
+	@echo 'Chengyun (城运)'
+	@grep -hE '^[a-z-]+:.*  ## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*  ## /\t/' \
+		| while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
+	@echo
+	@echo '  make test PYTEST="tests/cases -x"      only what you name, with pytest options'
+
+demo: setup  ## the night of 2023-12-31 in the sample district, on your screen
+	@$(BIN)/chengyun demo
+
+run: setup  ## every process of a running district, until Ctrl-C
+	@$(BIN)/chengyun run
+
+test: setup-dev  ## the tests, on SQLite
+	@$(BIN)/python -m pytest $(or $(PYTEST),--cov)
+
+test-postgres: setup-dev  ## the same tests, on a PostgreSQL that lives as long as they do
+	@$(BIN)/python tests/postgres.py run -- $(BIN)/python -m pytest $(PYTEST)
+
+check: setup-dev  ## lint, format, types, layers, migrations
+	@echo '== lint';       $(BIN)/ruff check .
+	@echo '== format';     $(BIN)/ruff format --check --quiet . \
+		|| { echo 'Not formatted. Run: make format'; $(BIN)/ruff format --check . | head -20; exit 1; }
+	@echo '== types';      $(BIN)/mypy
+	@echo '== layers';     $(BIN)/lint-imports
+	@echo '== migrations'; $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: setup-dev  ## put the code into the house format
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+bench: setup-dev  ## the measurements (PEERS=1: with other software beside ours)
+	@$(BIN)/chengyun bench all $(if $(PEERS),--peers)
+
+soak: setup-dev  ## the long tests: a hundred kills under load
+	@$(BIN)/python -m pytest -m soak $(PYTEST)
+
+screenshots: setup-dev  ## the pictures in the documentation
+	@$(BIN)/python tools/screenshots.py
+
+clean:  ## remove caches and build left-overs; keeps .venv and the databases in var/
+	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
+		.coverage .coverage.* coverage.json htmlcov
+	@find chengyun tests tools scenarios -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# ---- set-up -----------------------------------------------------------------------------------------------
+
+setup: $(VENV)/.stamp-package
+setup-dev: $(VENV)/.stamp-dev
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { \
+		echo 'Chengyun needs Python 3.11 or newer; this machine has: '"$$(python3 --version 2>&1 || true)"; \
+		echo 'On Debian 12 or later: apt install python3 python3-venv'; \
+		echo 'Is a newer one elsewhere? make PYTHON=/path/to/python3.11 ...'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo 'Python is here but cannot make virtual environments. On Debian: apt install python3-venv'; exit 1; }
+	@echo "1/3 virtual environment in $(VENV) ($$($(PYTHON) --version))"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.stamp-run: requirements.lock | $(BIN)/python
+	@echo '2/3 what Chengyun runs on, from requirements.lock (hashes are checked; about a minute the first time)'
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.stamp-package: pyproject.toml $(VENV)/.stamp-run
+	@echo '3/3 the chengyun command'
+	@$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/.stamp-dev: requirements-dev.lock $(VENV)/.stamp-package
+	@echo 'tools for tests and checks, from requirements-dev.lock'
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
