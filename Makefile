@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	&& { echo $$p; break; }; done)
 
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
@@ -79,7 +79,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.stamp-run: requirements.lock | $(BIN)/python
-	@echo '2/3 what Chengyun runs on, from requirements.lock (hashes are checked; about a minute the first time)'
+	@echo '2/3 what Chengyun runs on, from requirements.lock (hashes are checked; the first time takes a while)'
 	@$(PIP) install --require-hashes -r requirements.lock
 	@touch $@
 
