@@ -1,0 +1,117 @@
+"""Registries in the admin. A district is its folder: only what an operator decides can be edited here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from chengyun.district import actions
+from chengyun.district.models import Area, Asset, Building, GovernedElement, OverlayGrid, Settings
+from chengyun.kernel.admin import ActionAdmin
+from chengyun.kernel.http import actor_of
+from chengyun.kernel.i18n import T
+
+
+@admin.register(Settings)
+class SettingsAdmin(ActionAdmin):
+    list_display = ("code", "name_zh", "name_en", "timezone", "schematic", "pack_hash")
+
+
+@admin.register(Area)
+class AreaAdmin(ActionAdmin):
+    list_display = ("code", "name_zh", "name_en", "kind", "level", "path", "valid_from", "valid_to")
+    list_filter = ("kind",)
+    search_fields = ("code", "name_zh", "name_en")
+    ordering = ("path",)
+    exclude = ("geometry",)
+
+
+@admin.register(OverlayGrid)
+class OverlayGridAdmin(ActionAdmin):
+    list_display = ("overlay", "grid")
+    list_select_related = ("overlay", "grid")
+    search_fields = ("overlay__code", "grid__code")
+    ordering = ("overlay__path", "grid__path")
+
+
+@admin.register(Building)
+class BuildingAdmin(ActionAdmin):
+    list_display = ("code", "name_zh", "name_en", "kind", "area", "floors", "gross_area_m2", "valid_to")
+    list_filter = ("kind",)
+    list_select_related = ("area",)
+    search_fields = ("code", "name_zh", "name_en")
+    ordering = ("code",)
+    exclude = ("geometry",)
+
+
+class ServiceForm(forms.ModelForm):
+    reason = forms.ChoiceField(label=T("原因", "reason"), choices=list(actions.SERVICE_REASONS.items()))
+
+    class Meta:
+        model = Asset
+        fields = ("in_service",)
+
+
+@admin.register(Asset)
+class AssetAdmin(ActionAdmin):
+    """Everything but `in_service` comes from the pack."""
+
+    permission = "registry.edit"
+    form = ServiceForm
+    list_display = ("code", "kind", "name_zh", "name_en", "area", "upstream", "in_service", "valid_to")
+    list_filter = ("kind", "in_service")
+    list_select_related = ("area", "upstream")
+    search_fields = ("code", "name_zh", "name_en", "area__code")
+    ordering = ("code",)
+    readonly_fields = (
+        "code",
+        "kind",
+        "name_zh",
+        "name_en",
+        "area",
+        "lon",
+        "lat",
+        "upstream",
+        "attrs",
+        "valid_to",
+    )
+    fields = (*readonly_fields, "in_service", "reason")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (
+            self.fields if self.has_change_permission(request, obj) else (*self.readonly_fields, "in_service")
+        )
+
+    def action_save(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
+        actions.set_in_service(
+            actor=actor_of(request),
+            code=obj.code,  # type: ignore[attr-defined]
+            in_service=form.cleaned_data["in_service"],
+            reason=form.cleaned_data["reason"],
+        )
+
+
+@admin.register(GovernedElement)
+class GovernedElementAdmin(ActionAdmin):
+    list_display = (
+        "area",
+        "code",
+        "name_zh",
+        "name_en",
+        "quantity",
+        "unit",
+        "department",
+        "status",
+        "valid_to",
+    )
+    list_filter = ("department",)
+    list_select_related = ("area",)
+    search_fields = ("code", "name_zh", "area__code")
+    ordering = ("area__path", "pk")

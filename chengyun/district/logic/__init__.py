@@ -1,0 +1,1 @@
+"""What may stand where, and whether a shape is one: pure decisions of the district domain."""

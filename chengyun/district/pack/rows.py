@@ -1,0 +1,220 @@
+"""One row of each district file, as a model. What a single row can get wrong is refused here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from chengyun.district.logic import kinds
+from chengyun.kernel.packs import pairs
+
+Scalar = str | int | float | bool
+
+
+def _printable(text: str) -> str:
+    """Control characters hide in exports, and PostgreSQL stores no NUL at all."""
+    for sign in text:
+        if unicodedata.category(sign) in ("Cc", "Cs"):
+            raise ValueError(f"holds the control character {sign!r}")
+    return text
+
+
+def _iso_date(value: Any) -> Any:
+    if (
+        isinstance(value, date)
+        or value is None
+        or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value))
+    ):
+        return value
+    raise ValueError("write a date as YYYY-MM-DD")
+
+
+def _attrs(value: Any) -> dict[str, Scalar]:
+    """`k=v;k=v` of a CSV cell, or an object of a GeoJSON property. Numbers become numbers."""
+    if isinstance(value, str):
+        found: dict[str, Scalar] = {}
+        for key, text in pairs(value):
+            if key in found:
+                raise ValueError(f"{key} stands there twice")
+            found[key] = _number(text)
+        value = found
+    if not isinstance(value, dict):
+        raise ValueError("must be k=v;k=v or an object")
+    for key, item in value.items():
+        if not isinstance(key, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", key):
+            raise ValueError(f"{str(key)[:40]!r} is not a name (a-z, 0-9, _)")
+        if not isinstance(item, str | int | float):
+            raise ValueError(f"{key}: must be a text, a number, true or false")
+        if isinstance(item, str):
+            if len(item) > 200:
+                raise ValueError(f"{key}: longer than 200 characters")
+            _printable(item)
+        elif not abs(item) < 1e15:
+            raise ValueError(f"{key}: not a finite number of sensible size")
+    return value
+
+
+def _number(text: str) -> Scalar:
+    if re.fullmatch(r"-?(0|[1-9]\d{0,14})", text):
+        return int(text)
+    if re.fullmatch(r"-?(0|[1-9]\d{0,14})\.\d{1,15}", text):
+        return float(text)
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("unknown time zone; write one such as Asia/Shanghai") from error
+    return name
+
+
+# Lower case only: area paths are compared by prefix, and SQLite's LIKE does not tell A from a.
+AreaCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,39}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
+]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_printable)]
+Day = Annotated[date, BeforeValidator(_iso_date)]
+Attrs = Annotated[dict[str, Scalar], BeforeValidator(_attrs)]
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DistrictFile(_Model):
+    """district.yaml"""
+
+    code: AreaCode
+    name_zh: Name
+    name_en: Name
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    crs: Literal["EPSG:4326", "EPSG:4490"] = "EPSG:4326"
+    centre: tuple[Lon, Lat]
+    bbox: tuple[Lon, Lat, Lon, Lat]
+    tolerance_m: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 2.0
+    schematic: bool = False
+    valid_from: Day
+    attribution: Note = ""
+    note_zh: Note = ""
+    note_en: Note = ""
+
+    @model_validator(mode="after")
+    def _plausible(self) -> DistrictFile:
+        west, south, east, north = self.bbox
+        if not (west < east and south < north):
+            raise ValueError("bbox is [west, south, east, north]")
+        if east - west > 3 or north - south > 3:
+            raise ValueError("bbox spans more than 3 degrees: a district is smaller")
+        if not (west <= self.centre[0] <= east and south <= self.centre[1] <= north):
+            raise ValueError("centre lies outside bbox; both are longitude first")
+        return self
+
+
+class _Dated(_Model):
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> _Dated:
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValueError("valid_to is before valid_from")
+        return self
+
+
+class AreaProps(_Dated):
+    """The properties of a feature of areas.geojson."""
+
+    code: AreaCode
+    name_zh: Name
+    name_en: Name
+    kind: Literal[
+        "district", "grid2", "grid3", "micro", "dedicated", "dedicated_micro", "ring", "scene", "beat"
+    ]
+    parent: AreaCode | None = None
+    grids: tuple[AreaCode, ...] = ()
+    attrs: Attrs = {}
+
+    @model_validator(mode="after")
+    def _belongs(self) -> AreaProps:
+        if (self.kind == kinds.DISTRICT) != (self.parent is None):
+            raise ValueError("parent: every area has one, except the district itself")
+        if self.grids and self.kind not in kinds.OVERLAYS:
+            raise ValueError(f"grids: only for {', '.join(kinds.OVERLAYS)}")
+        if len(set(self.grids)) < len(self.grids):
+            raise ValueError("grids: a grid stands there twice")
+        return self
+
+
+class BuildingProps(_Model):
+    """The properties of a feature of buildings.geojson."""
+
+    code: Code
+    name_zh: Name
+    name_en: Name
+    kind: Slug
+    area: AreaCode
+    floors: Annotated[int, Field(ge=1, le=300)] | None = None
+    height_m: Annotated[float, Field(gt=0, le=1500, allow_inf_nan=False)] | None = None
+    gross_area_m2: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
+    attrs: Attrs = {}
+
+
+class AssetRow(_Model):
+    """A line of assets/*.csv"""
+
+    code: Code
+    kind: str
+    name_zh: Name
+    name_en: Name
+    area: AreaCode
+    lon: Lon
+    lat: Lat
+    upstream: Code | None = None
+    attrs: Attrs = {}
+
+
+class CameraAttrs(BaseModel):
+    """What the registry of cameras must know of each (decree 799, articles 7, 13, 14, 17); other attrs are free."""
+
+    model_config = ConfigDict(extra="allow")
+
+    legal_basis: Name
+    owner: Name
+    place: Name
+    sign: Literal["yes", "no"]
+    retention_days: Annotated[int, Field(ge=1, le=3650)]
+
+
+class ElementRow(_Model):
+    """A line of elements.csv, the table of what a grid governs (治理要素一览表)."""
+
+    area: AreaCode
+    code: Slug
+    name_zh: Name
+    name_en: Name
+    quantity: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    unit: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20), AfterValidator(_printable)
+    ]
+    department: Slug | None = None
+    status: Slug = "stated"
