@@ -57,13 +57,16 @@ class Virtual:
 
 
 class Scaled:
-    """Virtual time that runs `rate` times as fast as real time from a pair of moments that belong together."""
+    """Virtual time that runs `rate` times as fast as real time from a pair of moments that belong together.
+
+    Before `real0` it stands still at `virtual0`, so that processes can start up first.
+    """
 
     def __init__(self, *, real0: datetime, virtual0: datetime, rate: float) -> None:
         self._real0, self._virtual0, self._rate = real0, virtual0, rate
 
     def now(self) -> datetime:
-        return self._virtual0 + (wall() - self._real0) * self._rate
+        return self._virtual0 + max(wall() - self._real0, timedelta(0)) * self._rate
 
     def real_seconds_until(self, moment: datetime) -> float:
         """Real seconds to wait until this clock shows `moment`; negative when it is past."""

@@ -51,8 +51,10 @@ class Feature:
 class Pack:
     """A folder of district files. Files that are not there read as empty unless `required`."""
 
-    def __init__(self, folder: Path | str) -> None:
+    def __init__(self, folder: Path | str, *, instead: dict[str, Path] | None = None) -> None:
+        """`instead` reads other files for some names: `{"rules/": Path("other.yaml")}` takes all rules from there."""
         self.folder = Path(folder)
+        self.instead = instead or {}
         self.problems: list[Problem] = []
         if not self.folder.is_dir():
             self.problem(str(folder), "-", "-", "no such folder; name the folder that holds district.yaml")
@@ -67,10 +69,21 @@ class Pack:
             raise PackRefused(self.problems)
 
     def exists(self, name: str) -> bool:
-        return (self.folder / name).is_file()
+        return self._path(name).is_file()
+
+    def _path(self, name: str) -> Path:
+        for prefix, other in self.instead.items():
+            if name.startswith(prefix):
+                return other if other.is_file() else other / name.removeprefix(prefix)
+        return self.folder / name
 
     def names(self, pattern: str) -> list[str]:
         """File names below the folder that match a glob, sorted."""
+        for prefix, other in self.instead.items():
+            if pattern.startswith(prefix):
+                if other.is_file():
+                    return [prefix + other.name]
+                return sorted(prefix + path.name for path in other.glob(pattern.removeprefix(prefix)) if path.is_file())
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.glob(pattern) if path.is_file())
 
     def hash(self) -> str:
@@ -83,7 +96,7 @@ class Pack:
 
     def text(self, name: str, *, required: bool = False) -> str | None:
         """A file as text: UTF-8 with or without a byte order mark. None (and a problem if required) where it is missing."""
-        path = self.folder / name
+        path = self._path(name)
         if not path.is_file():
             if required:
                 self.problem(name, "-", "-", "the file is missing")

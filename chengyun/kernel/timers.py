@@ -5,11 +5,10 @@ A timer that fails is tried again with growing pauses and stays visible with its
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-
-import logging
 
 from django.db import connection
 
@@ -115,13 +114,11 @@ def fire_due(*, limit: int = 200) -> int:
 
 
 def _fire(timer: Timer, now: datetime) -> None:
-    # A handler earlier in this batch may have disarmed or moved this one.
-    if not Timer.objects.filter(pk=timer.pk, retry_at=timer.retry_at).exists():
-        return
     try:
         with attempt():
-            Timer.objects.filter(pk=timer.pk).delete()
-            _handlers[timer.kind](timer)
+            # A handler earlier in this batch may have disarmed or moved this one.
+            if _take(timer):
+                _handlers[timer.kind](timer)
     except Exception as error:
         _log.exception("timer %s for %s failed", timer.kind, timer.subject)
         pause = min(RETRY_FIRST_S * 2 ** min(timer.attempts, 10), RETRY_MAX_S)
@@ -130,3 +127,11 @@ def _fire(timer: Timer, now: datetime) -> None:
             last_error=f"{type(error).__name__}: {error}"[:1000],
             retry_at=now + timedelta(seconds=pause),
         )
+
+
+def _take(timer: Timer) -> bool:
+    """Remove the row as it was read; False where it is gone or was moved meanwhile."""
+    with connection.cursor() as cursor:
+        retry_at = connection.ops.adapt_datetimefield_value(timer.retry_at)
+        cursor.execute("DELETE FROM kernel_timer WHERE id = %s AND retry_at = %s", [timer.pk, retry_at])
+        return bool(cursor.rowcount)

@@ -1,0 +1,92 @@
+"""What a night came to, as data: read from the journal and the tables after a replay."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from chengyun.alerts import queries as alerts
+from chengyun.cases import queries as cases
+from chengyun.kernel import sealer
+from chengyun.kernel.models import JournalEntry
+from chengyun.live.replay import Played
+from chengyun.live.scenario import Scenario
+
+POSTURE_KINDS = ("posture.declared", "posture.downgraded", "posture.ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The shape of `chengyun replay --json`; replay.schema.json says the same for other programs."""
+
+    scenario: str
+    observations: int
+    alerts: list[dict[str, Any]]
+    posture: list[dict[str, Any]]
+    cases: dict[str, Any]
+    orphans: int
+    journal: dict[str, Any]
+    wall_s: float
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def report(scenario: Scenario, played: Played) -> Report:
+    """Read the result of a night that was just played on this process's database."""
+    chain = sealer.check()
+    return Report(
+        scenario=scenario.meta.code,
+        observations=played.receipts["accepted"],
+        alerts=alerts.history(),
+        posture=posture_steps(),
+        cases=cases.figures(),
+        orphans=len(list(cases.orphans())),
+        journal={"entries": chain.entries, "chain_ok": chain.ok, "head_hash": chain.head_hash},
+        wall_s=round(played.wall_s, 3),
+    )
+
+
+def posture_steps() -> list[dict[str, Any]]:
+    """Each change of mode or level that a person declared: when, what, by whom (a random id)."""
+    steps = []
+    for entry in JournalEntry.objects.filter(kind__in=POSTURE_KINDS).order_by("id"):
+        payload = entry.payload
+        steps.append(
+            {
+                "at": entry.at.isoformat(),
+                "kind": entry.kind,
+                "mode": payload.get("mode"),
+                "level": payload.get("level"),
+                "by": entry.actor,
+            }
+        )
+    return steps
+
+
+def difference(before: Report, after: Report) -> str:
+    """Two nights side by side, for a person who has changed a rule: alerts that came, went, or moved; then cases."""
+    lines = [f"{'':<44}{'before':>10}{'after':>10}"]
+
+    def row(label: str, one: Any, two: Any) -> None:
+        mark = "" if one == two else "  *"
+        lines.append(f"{label:<44}{one!s:>10}{two!s:>10}{mark}")
+
+    rules = sorted({alert["rule"] for alert in (*before.alerts, *after.alerts)})
+    for rule in rules:
+        row(f"alerts of {rule}", *(sum(a["rule"] == rule for a in night.alerts) for night in (before, after)))
+    row("changes of posture", len(before.posture), len(after.posture))
+    for state in sorted({*before.cases["by_state"], *after.cases["by_state"]}):
+        row(f"cases {state}", *(night.cases["by_state"].get(state, 0) for night in (before, after)))
+    row("cases on time", before.cases["on_time"], after.cases["on_time"])
+    row("escalations", before.cases["escalations"], after.cases["escalations"])
+    row("orphans", before.orphans, after.orphans)
+
+    def key(alert: dict[str, Any]) -> tuple[str, str, str]:
+        return alert["rule"], alert["subject"], alert["opened"]
+
+    was, now = {key(a): a for a in before.alerts}, {key(a): a for a in after.alerts}
+    for name, found in (("no longer", was.keys() - now.keys()), ("new", now.keys() - was.keys())):
+        for rule, subject, opened in sorted(found, key=lambda item: item[2])[:50]:
+            lines.append(f"  {name}: {opened} {rule} {subject}")
+    return "\n".join(lines)

@@ -1,0 +1,102 @@
+"""The command line that people and checks rely on. `chengyun COMMAND --help` describes each.
+
+Progress goes to stderr, results to stdout. Exit codes: 0 done, 1 a check found faults, 2 wrong use or bad input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from chengyun.server import commands
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="chengyun", description="The operations platform for a city district. 城运平台")
+    sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    init = sub.add_parser("init", help="validate and load a district; all or nothing")
+    init.add_argument("--district", type=Path, required=True, help="the folder that holds district.yaml")
+    init.add_argument("--check", action="store_true", help="validate only; change nothing")
+    init.add_argument("--demo-accounts", action="store_true", help="create the accounts of roles.yaml, print their passwords once")
+
+    run = sub.add_parser("run", help="every process under one supervisor; clean stop on Ctrl-C")
+    run.add_argument("--host", default="127.0.0.1")
+    run.add_argument("--port", type=int, default=8000)
+    run.add_argument("--workers", type=int, default=2, help="web processes")
+
+    demo = sub.add_parser("demo", help="watch New Year's Eve 2023 happen on this machine")
+    demo.add_argument("--scenario", type=Path, default=Path("scenarios/nye-2023"))
+    demo.add_argument("--rate", type=float, default=120.0, help="times real time (default 120: ten hours in five minutes)")
+    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--once", action="store_true", help="end when the night ends, instead of serving on")
+    demo.add_argument("--plain", action="store_true", help="a line per change instead of a screen")
+
+    replay = sub.add_parser("replay", help="a night on a scratch database in virtual time")
+    replay.add_argument("scenario", type=Path)
+    replay.add_argument("--speed", default="max", help='"max", or times real time')
+    replay.add_argument("--json", type=Path, metavar="FILE", help="write the result here (schema: chengyun/live/replay.schema.json)")
+    replay.add_argument("--rules", type=Path, metavar="OTHER", help="play it again with these rules and print the difference")
+
+    rules = sub.add_parser("rules", help="work on rules").add_subparsers(dest="rules_command", required=True)
+    test = rules.add_parser("test", help="what a rule would have done")
+    test.add_argument("file", type=Path)
+    test.add_argument("--on", type=Path, required=True, metavar="SCENARIO")
+    test.add_argument("--json", action="store_true")
+
+    why = sub.add_parser("why", help="the chain that led here")
+    why.add_argument("kind", help="alert, case, incident, proposal ...")
+    why.add_argument("id")
+    why.add_argument("--json", action="store_true")
+
+    verify = sub.add_parser("verify", help="check chain, orphans, clocks, timers; exit 1 on any fault")
+    verify.add_argument("--json", action="store_true")
+    verify.add_argument("--at-rest", action="store_true", help="no worker runs: do not count late timers as a fault")
+
+    export = sub.add_parser("export-scenario", help="turn a stretch of the input log into a scenario")
+    export.add_argument("folder", type=Path)
+    export.add_argument("--from", dest="start", required=True)
+    export.add_argument("--to", dest="end", required=True)
+
+    token = sub.add_parser("token", help="issue an API token for a source; it is shown once")
+    token.add_argument("source")
+
+    bench = sub.add_parser("bench", help="measure on this machine; a missed bar is a figure, not a failure")
+    bench.add_argument("name", choices=("ingest", "alerts", "timers", "cases", "replay", "all"))
+    bench.add_argument("--json", action="store_true")
+    bench.add_argument("--peers", action="store_true", help="run the peers too, interleaved")
+    bench.add_argument("--quick", action="store_true", help="one short repeat, to see that it runs")
+
+    sub.add_parser("worker", help="timers, outbox and seal (run starts it)")
+    sub.add_parser("mqtt", help="the MQTT consumer (run starts it where CHENGYUN_MQTT is set)")
+    sub.add_parser("migrate", help="bring the database up to date")
+
+    for command in sub.choices.values():
+        command.add_argument("--database", metavar="URL", help="sqlite:///PATH or postgres://user@host/name (default: CHENGYUN_DATABASE_URL)")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parser().parse_args(argv)
+    if args.database:
+        os.environ["CHENGYUN_DATABASE_URL"] = args.database
+    with tempfile.TemporaryDirectory(prefix="chengyun-") as scratch:
+        if args.command == "replay" or (args.command == "rules"):
+            # A night on a database of its own: whatever this machine holds is not touched.
+            os.environ["CHENGYUN_DATA_DIR"] = scratch
+            os.environ["CHENGYUN_DATABASE_URL"] = args.database or f"sqlite:///{scratch}/replay.sqlite3"
+        if args.command == "demo":
+            commands.prepare_demo(args)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengyun.server.settings")
+        import django
+
+        django.setup()
+        return commands.run(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

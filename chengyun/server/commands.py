@@ -1,0 +1,211 @@
+"""What each command does. Imports of models wait until Django is set up."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+
+def say(text: str) -> None:
+    """Progress, for people."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def show(value: Any) -> None:
+    """A result, for programs."""
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one command; refusals become one clear message and exit code 2."""
+    from django.db import OperationalError
+
+    from chengyun.kernel.errors import Refused
+    from chengyun.kernel.packs import PackRefused
+    from chengyun.live.scenario import ScenarioRefused
+
+    name = args.command.replace("-", "_")
+    try:
+        return int(COMMANDS[name](args) or 0)
+    except PackRefused as refused:
+        say(f"chengyun: the district was refused as a whole; {len(refused.problems)} problems:")
+        for problem in refused.problems[:50]:
+            say(f"  {problem}")
+        if len(refused.problems) > 50:
+            say(f"  ... and {len(refused.problems) - 50} more")
+        return 2
+    except (Refused, ScenarioRefused) as refused:
+        say(f"chengyun: {refused}")
+        return 2
+    except OperationalError as error:
+        say(f"chengyun: the database does not answer: {error}")
+        say("Check CHENGYUN_DATABASE_URL; `chengyun init --district DIR` prepares a new one.")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def migrate(args: argparse.Namespace) -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def init(args: argparse.Namespace) -> None:
+    from chengyun.server import district_folder
+
+    if args.check:
+        district_folder.check(args.district)
+        say(f"{args.district}: no problem found")
+        return
+    say("preparing the database")
+    migrate(args)
+    district_folder.load(args.district, say=say)
+    say(f"{args.district} is loaded")
+    if args.demo_accounts:
+        _print_accounts()
+
+
+def _print_accounts() -> None:
+    from chengyun.kernel.actor import system
+    from chengyun.people import actions
+
+    say("Accounts for trying it out (shown once; they are not stored in readable form):")
+    for username, password in actions.create_demo_accounts(actor=system("init")):
+        print(f"  {username:<12} {password}", flush=True)
+
+
+def serve(args: argparse.Namespace) -> None:
+    from chengyun.server.supervisor import of_this_machine
+
+    migrate(args)
+    supervisor = of_this_machine(host=args.host, port=args.port, workers=args.workers)
+    signal.signal(signal.SIGTERM, supervisor.request_stop)
+    signal.signal(signal.SIGINT, supervisor.request_stop)
+    supervisor.start()
+    say(f"serving on http://{args.host}:{args.port}/  (Ctrl-C stops)")
+    supervisor.watch()
+
+
+def prepare_demo(args: argparse.Namespace) -> None:
+    """A demonstration lives in its own folder, made anew each time. Runs before Django is set up."""
+    folder = Path(os.environ.get("CHENGYUN_DATA_DIR", "var")) / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["CHENGYUN_DATA_DIR"] = str(folder.resolve())
+    os.environ["CHENGYUN_DATABASE_URL"] = args.database or f"sqlite:///{folder.resolve()}/demo.sqlite3"
+
+
+def demo(args: argparse.Namespace) -> int:
+    from chengyun.server.demo import run_demo
+
+    return run_demo(args, say=say)
+
+
+def replay(args: argparse.Namespace) -> int:
+    from chengyun.server.replaying import run_replay
+
+    return run_replay(args, say=say)
+
+
+def rules(args: argparse.Namespace) -> int:
+    from chengyun.server.replaying import run_rules_test
+
+    return run_rules_test(args, say=say, show=show)
+
+
+def why(args: argparse.Namespace) -> None:
+    from chengyun.kernel import scope
+    from chengyun.live.why import explain
+
+    # Whoever can open the database file or holds its password sees all of it anyway.
+    steps = explain(args.kind, args.id, scope.ALL)
+    if args.json:
+        show([step.as_dict() for step in steps])
+        return
+    from django.utils import timezone
+
+    for step in steps:
+        row = step.as_dict()
+        local = timezone.localtime(step.entry.at)
+        print(f"{'  ' * step.depth}{local:%m-%d %H:%M:%S}  {row['label']}  {row['subject']}  by {row['actor']}")
+        if row["payload"]:
+            print(f"{'  ' * step.depth}    {orjson.dumps(row['payload']).decode()}")
+
+
+def verify(args: argparse.Namespace) -> int:
+    from chengyun.live import verify as verifying
+    from chengyun.server.time import install_stored_clock
+
+    install_stored_clock()
+    report = verifying.run(timers_must_be_on_time=not args.at_rest)
+    if args.json:
+        show({"ok": report.ok, "faults": report.faults, **report.figures})
+    else:
+        for name, value in report.figures.items():
+            print(f"{name:<20} {value}")
+        for fault in report.faults:
+            print(f"FAULT {fault}")
+        print("all is well" if report.ok else f"{len(report.faults)} faults")
+    return 0 if report.ok else 1
+
+
+def export_scenario(args: argparse.Namespace) -> None:
+    from datetime import datetime
+
+    from chengyun.live.export import export
+
+    count = export(args.folder, start=datetime.fromisoformat(args.start), end=datetime.fromisoformat(args.end))
+    say(f"{count} messages written to {args.folder}")
+
+
+def token(args: argparse.Namespace) -> None:
+    from chengyun.kernel.actor import system
+    from chengyun.people import actions
+
+    print(actions.issue_token(actor=system("operator"), source=args.source))
+
+
+def bench(args: argparse.Namespace) -> int:
+    from chengyun.server.bench import run_bench
+
+    return run_bench(args, say=say, show=show)
+
+
+def worker(args: argparse.Namespace) -> int:
+    from chengyun.server import worker as working
+
+    return working.main()
+
+
+def mqtt(args: argparse.Namespace) -> int:
+    from chengyun.server.time import install_stored_clock
+    from chengyun.signals import mqtt as consumer
+
+    install_stored_clock()
+    return consumer.main()
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
+    "init": init,
+    "run": serve,
+    "demo": demo,
+    "replay": replay,
+    "rules": rules,
+    "why": why,
+    "verify": verify,
+    "export_scenario": export_scenario,
+    "token": token,
+    "bench": bench,
+    "worker": worker,
+    "mqtt": mqtt,
+    "migrate": migrate,
+}

@@ -1,0 +1,143 @@
+"""`make demo`: the platform itself on sample data. Nothing here exists for the show alone but the outside world."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.utils import timezone
+from rich.live import Live
+
+from chengyun.kernel import clock, scope
+from chengyun.kernel.actor import system
+from chengyun.kernel.models import JournalEntry
+from chengyun.live import verify
+from chengyun.live.overview import overview
+from chengyun.live.replay import open_scene
+from chengyun.live.scenario import Scenario
+from chengyun.people import actions as people
+from chengyun.server import district_folder, screen
+from chengyun.server.supervisor import Supervisor, of_this_machine
+from chengyun.server.time import store_clock
+
+# The platform's processes start meanwhile, and nothing of the night is missed.
+STARTS_IN_S = 6.0
+
+
+def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
+    scenario = Scenario(args.scenario)
+    port = _free_port(args.port)
+    if port != args.port:
+        say(f"port {args.port} is taken; using {port}")
+    say("1/4  preparing the database")
+    call_command("migrate", verbosity=0, interactive=False)
+    say(f"2/4  loading the district {scenario.meta.district}")
+    with clock.use(clock.Virtual(scenario.meta.start)):
+        district_folder.load(scenario.district_folder)
+        say("3/4  opening the shift, creating accounts")
+        open_scene(scenario)
+        accounts = people.create_demo_accounts(actor=system("demo"))
+        sources = sorted({message.source for message in scenario.inputs()})
+        tokens = {source: people.issue_token(actor=system("demo"), source=source) for source in sources}
+    say(f"4/4  starting the platform; {scenario.meta.title_en} at {args.rate:g} times real time")
+    supervisor = of_this_machine(host="127.0.0.1", port=port, workers=2)
+    supervisor.environment |= {
+        "CHENGYUN_PLAY": str(args.scenario.resolve()),
+        "CHENGYUN_PLAY_TOKENS": json.dumps(tokens),
+        "CHENGYUN_PLAY_PORT": str(port),
+    }
+    store_clock(virtual0=scenario.meta.start, rate=args.rate, starts_in_s=STARTS_IN_S)
+    supervisor.start()
+    try:
+        _wait_for_port(port)
+        player = Supervisor(supervisor.environment)
+        player.add("player", sys.executable, "-m", "chengyun.server.player")
+        player.start()
+        _print_accounts(port, accounts)
+        try:
+            _watch(scenario, supervisor, plain=args.plain or not sys.stdout.isatty())
+        finally:
+            player.stop()
+        return _finish(args, supervisor, port, say)
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        say("stopping")
+        supervisor.stop()
+
+
+def _print_accounts(port: int, accounts: list[tuple[str, str]]) -> None:
+    print(f"\nThe admin: http://127.0.0.1:{port}/admin/   Accounts of this run:", file=sys.stderr)
+    for username, password in accounts:
+        print(f"  {username:<12} {password}", file=sys.stderr)
+    print(file=sys.stderr, flush=True)
+
+
+def _watch(scenario: Scenario, supervisor: Supervisor, *, plain: bool) -> None:
+    """Show the night until it ends: a screen where there is one, else a line per ten minutes and per event."""
+    if plain:
+        _watch_plain(scenario, supervisor)
+        return
+    with Live(console=screen.console(), screen=True, refresh_per_second=4) as live:
+        while clock.now() < scenario.meta.end:
+            live.update(screen.draw(overview(scope.ALL)))
+            supervisor.tend()
+            time.sleep(0.4)
+
+
+def _watch_plain(scenario: Scenario, supervisor: Supervisor) -> None:
+    shown_at, shown_entry = None, JournalEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    while (now := clock.now()) < scenario.meta.end:
+        view = overview(scope.ALL, story_after=shown_entry)
+        for row in view["story"]:
+            shown_entry = max(shown_entry, row["id"])
+            print(f"  {timezone.localtime(row['at']):%H:%M:%S}  {row['text']}", flush=True)
+        if shown_at is None or now - shown_at >= timedelta(minutes=10):
+            shown_at = now
+            print(screen.line(view), flush=True)
+        supervisor.tend()
+        time.sleep(0.2)
+
+
+def _finish(args: argparse.Namespace, supervisor: Supervisor, port: int, say: Callable[[str], None]) -> int:
+    """The night is over: prove that nothing was lost, then serve on until somebody stops it."""
+    time.sleep(1.0)
+    report = verify.run()
+    print(screen.line(overview(scope.ALL)))
+    say(f"the night is over; {report.figures['entries']} journal entries, chain {'whole' if report.ok else 'FAULTY'}")
+    for fault in report.faults:
+        say(f"  FAULT {fault}")
+    if args.once:
+        return 0 if report.ok else 1
+    say(f"still serving on http://127.0.0.1:{port}/admin/  (Ctrl-C stops)")
+    supervisor.watch()
+    return 0
+
+
+def _free_port(wanted: int) -> int:
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port on 127.0.0.1")
+
+
+def _wait_for_port(port: int, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(f"the web server did not come up on port {port} within {seconds:.0f} s; see the messages above")

@@ -1,0 +1,18 @@
+"""How the web server runs: threads, bounded requests, and the clock of the installation in each worker."""
+
+worker_class = "gthread"
+timeout = 60
+graceful_timeout = 10
+keepalive = 15
+limit_request_line = 8190
+limit_request_fields = 60
+max_requests = 200_000
+max_requests_jitter = 20_000
+accesslog = None
+loglevel = "warning"
+
+
+def post_worker_init(worker):
+    from chengyun.server.time import install_stored_clock
+
+    install_stored_clock()

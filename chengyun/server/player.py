@@ -1,0 +1,102 @@
+"""The demonstration's outside world: posts what gateways would send, over HTTP, and lets the scripted people act.
+
+Runs as its own process beside the real ones; tokens come in the environment, one per source.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengyun.server.settings")
+django.setup()
+
+from django.db import OperationalError  # noqa: E402
+
+from chengyun.kernel import clock  # noqa: E402
+from chengyun.kernel.models import JournalEntry  # noqa: E402
+from chengyun.live.scenario import Input, Scenario  # noqa: E402
+from chengyun.live.scripted import Cast  # noqa: E402
+from chengyun.server.time import install_stored_clock  # noqa: E402
+
+_log = logging.getLogger("chengyun.player")
+CONTENT = {"json": "application/json", "senml": "application/senml+json", "raw": "application/json"}
+ATTEMPTS = 20
+
+
+def wait_until(moment: datetime) -> None:
+    current = clock.current()
+    if isinstance(current, clock.Scaled):
+        time.sleep(max(0.0, current.real_seconds_until(moment)))
+
+
+class Gateway:
+    """One kept connection to the platform; a message that was not acknowledged is sent again with the same key."""
+
+    def __init__(self, host: str, port: int, tokens: dict[str, str]) -> None:
+        self._connection = http.client.HTTPConnection(host, port, timeout=20)
+        self._tokens = tokens
+
+    def send(self, message: Input) -> None:
+        headers = {
+            "Authorization": f"Bearer {self._tokens[message.source]}",
+            "Content-Type": CONTENT[message.form],
+        }
+        if message.key:
+            headers["X-Message-Id"] = message.key
+        for attempt in range(ATTEMPTS):
+            try:
+                self._connection.request("POST", "/api/signals/observations", message.body, headers)
+                answer = self._connection.getresponse()
+                answer.read()
+                if answer.status < 500:
+                    return
+            except (OSError, http.client.HTTPException):
+                self._connection.close()
+            time.sleep(min(0.1 * 2**attempt, 3))
+        _log.error("gave up on a message of %s after %s attempts", message.source, ATTEMPTS)
+
+
+def feed(scenario: Scenario, gateway: Gateway, ended: threading.Event) -> None:
+    for message in scenario.inputs():
+        if ended.is_set():
+            return
+        wait_until(message.at)
+        gateway.send(message)
+
+
+def main() -> int:
+    scenario = Scenario(Path(os.environ["CHENGYUN_PLAY"]))
+    tokens = json.loads(os.environ["CHENGYUN_PLAY_TOKENS"])
+    gateway = Gateway("127.0.0.1", int(os.environ["CHENGYUN_PLAY_PORT"]), tokens)
+    install_stored_clock()
+    cast = Cast(scenario.acts)
+    cast.start_after(JournalEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0)
+    ended = threading.Event()
+    feeder = threading.Thread(target=feed, args=(scenario, gateway, ended), daemon=True)
+    feeder.start()
+    try:
+        while clock.now() < scenario.meta.end:
+            try:
+                cast.look()
+                cast.act_until(clock.now())
+            except OperationalError as error:
+                _log.warning("the database did not answer: %s", error)
+            time.sleep(0.02)
+    finally:
+        ended.set()
+    feeder.join(5)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
