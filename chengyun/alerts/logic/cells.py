@@ -1,0 +1,364 @@
+"""What is measured: one cell per rule and subject. A cell turns readings into a measure and lets a ladder judge it.
+
+All times are event time in milliseconds. A reading that is older than the last one judged from its datastream is superseded:
+it is skipped for values and rates, and still counted where readings are counted. NaN is no reading anywhere.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chengyun.alerts.logic.ladder import INF, Change, Ladder, LevelState
+from chengyun.alerts.logic.spec import RuleSpec
+
+Key = int | str  # what identifies a datastream to the caller
+
+# A journal entry embeds what was judged; of a large total the latest readings suffice, with the sum and the coverage.
+MAX_EVIDENCE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One observation that was judged: datastream, event time (ms), value."""
+
+    key: Key
+    at: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The alert's level of (rule, subject) went from ``before`` to ``after`` (None: no alert) at ``at`` ms.
+
+    ``measure`` is what was compared with the threshold; ``have``/``of`` the coverage of a total (equal elsewhere).
+    ``by_time``: it matured with the passing of time, not with a reading.
+    """
+
+    rule: str
+    subject: str
+    at: int
+    before: int | None
+    after: int | None
+    measure: float | None
+    evidence: tuple[Evidence, ...]
+    have: int
+    of: int
+    by_time: bool = False
+
+
+class Cell:
+    """Base: ``lo <= value < hi`` means nothing can change, which the engine checks before it calls ``feed``."""
+
+    __slots__ = ("fresh_ms", "hi", "last_at", "last_value", "lo", "rule", "state", "subject", "touched")
+
+    def __init__(self, spec: RuleSpec, subject: str, ladder: Ladder, fresh_ms: int) -> None:
+        self.rule = spec.code
+        self.subject = subject
+        self.fresh_ms = fresh_ms
+        self.state = LevelState(ladder, fresh_ms)
+        self.last_at = -(2**62)
+        self.last_value: float | None = None
+        self.touched = False
+        self.lo, self.hi = INF, -INF
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        raise NotImplementedError
+
+    def coverage(self) -> tuple[int, int]:
+        return 1, 1
+
+    def elapse(self, at: int) -> list[Transition]:
+        """What time alone brings about, up to but not including ``at``."""
+        self.state.last_at = max(self.state.last_at, self.known_until())
+        return self._tell(self.state.elapse(at), by_time=True)
+
+    def known_until(self) -> int:
+        """The event time of the latest complete measure."""
+        return self.last_at
+
+    def deadline(self) -> int | None:
+        self.state.last_at = max(self.state.last_at, self.known_until())
+        return self.state.deadline()
+
+    def rebind(self, ladder: Ladder) -> None:
+        """Other thresholds (a posture, a new rule version): what is on stays on until a reading says otherwise."""
+        saved = self.state.dump()
+        self.state = LevelState(ladder, self.fresh_ms)
+        self.state.load(saved)
+        self._settle()
+
+    def dump(self) -> dict[str, Any]:
+        """What must survive a restart; {} when there is nothing to remember."""
+        levels = self.state.dump()
+        return {"l": levels, "at": self.known_until(), "v": self.last_value} if levels else {}
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        self.state.load(saved.get("l", {}))
+        if saved:
+            self.last_at = max(self.last_at, int(saved["at"]))
+            self.last_value = saved.get("v")
+            self.state.last_at = self.last_at
+        self._settle()
+
+    def _judge(self, at: int, measure: float, lower_bound: bool = False) -> list[Transition]:
+        before = self.state.phases.copy(), self.state.since.copy()
+        self.state.last_at = max(self.state.last_at, self.known_until())
+        out: list[Transition] = []
+        # What matured before this reading was decided on what was known before it.
+        out += self._tell(self.state.elapse(at), by_time=True)
+        self.last_value = measure
+        if not lower_bound:
+            self.last_at = at
+        out += self._tell(self.state.step(at, measure, lower_bound))
+        if (self.state.phases, self.state.since) != before:
+            self.touched = True
+            self._settle()
+        return out
+
+    def _settle(self) -> None:
+        """Recompute which values change nothing. Only plain thresholds can say so beforehand."""
+
+    def _tell(self, changes: list[Change], by_time: bool = False) -> list[Transition]:
+        if not changes:
+            return []
+        self.touched = True
+        have, of = self.coverage()
+        evidence = self.evidence()
+        told = [
+            Transition(
+                self.rule, self.subject, c.at, c.before, c.after, self.last_value, evidence, have, of, by_time
+            )
+            for c in changes
+        ]
+        self._settle()
+        return told
+
+
+class ThresholdCell(Cell):
+    """The value itself. ``feed`` and the engine's quiet check are the hot path."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, spec: RuleSpec, subject: str, ladder: Ladder, fresh_ms: int, key: Key) -> None:
+        super().__init__(spec, subject, ladder, fresh_ms)
+        self.key = key
+        self._settle()
+
+    def feed(self, at: int, value: float) -> list[Transition]:
+        if value != value or at <= self.last_at:
+            return []
+        return self._judge(at, value)
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        return (Evidence(self.key, self.last_at, self.last_value),) if self.last_value is not None else ()
+
+    def _settle(self) -> None:
+        self.lo, self.hi = self.state.quiet()
+
+
+class RateCell(Cell):
+    """The change per minute over a window: (now - oldest in window) / span. Unknown after a gap or in a short span."""
+
+    __slots__ = ("key", "window", "window_ms")
+
+    def __init__(self, spec: RuleSpec, subject: str, ladder: Ladder, fresh_ms: int, key: Key) -> None:
+        super().__init__(spec, subject, ladder, fresh_ms)
+        self.key = key
+        self.window_ms = int(spec.window_ms or 0)
+        self.window: deque[tuple[int, float]] = deque()
+
+    def feed(self, at: int, value: float) -> list[Transition]:
+        window = self.window
+        if value != value or (window and at <= window[-1][0]):
+            return []
+        window.append((at, value))
+        while window[0][0] < at - self.window_ms:
+            window.popleft()
+        span = at - window[0][0]
+        if span * 2 < self.window_ms:
+            return []
+        return self._judge(at, (value - window[0][1]) * 60_000 / span)
+
+    def remember(self, at: int, value: float) -> None:
+        """Refill the window after a restart, without judging."""
+        if value == value and (not self.window or at > self.window[-1][0]):
+            self.window.append((at, value))
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        if not self.window:
+            return ()
+        first, last = self.window[0], self.window[-1]
+        return Evidence(self.key, *first), Evidence(self.key, *last)
+
+
+class CountCell(Cell):
+    """How many readings in the window reached ``value``. Judged when a reading comes, so silence never lowers it."""
+
+    __slots__ = ("below", "hits", "key", "newest", "value", "window_ms")
+
+    def __init__(self, spec: RuleSpec, subject: str, ladder: Ladder, fresh_ms: int, key: Key) -> None:
+        super().__init__(spec, subject, ladder, fresh_ms)
+        self.key = key
+        self.window_ms = int(spec.window_ms or 0)
+        self.value = float(spec.value or 0.0)
+        self.hits: list[tuple[int, float]] = []
+        self.newest = -(2**62)
+
+    def feed(self, at: int, value: float) -> list[Transition]:
+        if value != value or not self.remember(at, value):
+            return []
+        return self._judge(self.newest, float(len(self.hits)))
+
+    def remember(self, at: int, value: float) -> bool:
+        """Note a reading; False when it changes nothing that could be judged (older than the window)."""
+        self.newest = max(self.newest, at)
+        floor = self.newest - self.window_ms
+        if at <= floor:
+            return False
+        if value >= self.value:
+            insort(self.hits, (at, value))
+        del self.hits[: bisect_left(self.hits, (floor + 1, -INF))]
+        return True
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        return tuple(Evidence(self.key, at, value) for at, value in self.hits[-MAX_EVIDENCE:])
+
+
+class Members:
+    """The latest reading of each member datastream of an area, and which of them are fresh at an instant."""
+
+    __slots__ = ("ats", "fresh", "index", "keys", "now", "values")
+
+    def __init__(self, members: Mapping[Key, int]) -> None:
+        """``members``: datastream -> how long (ms) its reading counts as fresh."""
+        self.keys = list(members)
+        self.index = {key: i for i, key in enumerate(self.keys)}
+        self.fresh = [members[key] for key in self.keys]
+        self.ats = [-(2**62)] * len(self.keys)
+        self.values = [0.0] * len(self.keys)
+        self.now = -(2**62)
+
+    def put(self, slot: int, at: int, value: float) -> bool:
+        if value != value or at <= self.ats[slot]:
+            return False
+        self.ats[slot], self.values[slot] = at, value
+        if at > self.now:
+            self.now = at
+        return True
+
+    def present(self, at: int) -> list[int]:
+        """Slots whose reading is fresh at ``at``."""
+        return [
+            i for i, (seen, fresh) in enumerate(zip(self.ats, self.fresh, strict=True)) if at - seen <= fresh
+        ]
+
+
+class AreaCell(Cell):
+    """A total, or k of n, over the datastreams of an area.
+
+    Judged once per event instant, after all readings of that instant have been taken in, so that people who walk from one
+    counter to the next are not counted twice for a moment. With silent members the measure is a lower bound.
+    """
+
+    __slots__ = ("_complete_at", "_coverage", "members", "too_low", "value")
+
+    def __init__(self, spec: RuleSpec, subject: str, ladder: Ladder, members: Mapping[Key, int]) -> None:
+        super().__init__(spec, subject, ladder, max(members.values(), default=0))
+        self.members = Members(members)
+        self.value = spec.value if spec.when == "k_of_n" else None
+        self.too_low = spec.direction == "below"
+        self._coverage = (0, len(members))
+        self._complete_at = -(2**62)
+
+    def judge(self) -> list[Transition]:
+        """Measure now (at the newest reading) and judge."""
+        at = self.members.now
+        present = self.members.present(at)
+        values = self.members.values
+        if self.value is None:
+            measure = sum(values[i] for i in present)
+        elif self.too_low:
+            measure = float(sum(1 for i in present if values[i] <= self.value))
+        else:
+            measure = float(sum(1 for i in present if values[i] >= self.value))
+        complete = len(present) == len(values)
+        self._coverage = (len(present), len(values))
+        if complete:
+            self._complete_at = at
+        return self._judge(at, measure, lower_bound=not complete)
+
+    def known_until(self) -> int:
+        return max(self._complete_at, self.state.last_at)
+
+    def coverage(self) -> tuple[int, int]:
+        return self._coverage
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        m = self.members
+        newest = sorted(m.present(m.now), key=lambda i: (-m.ats[i], -m.values[i], i))[:MAX_EVIDENCE]
+        return tuple(Evidence(m.keys[i], m.ats[i], m.values[i]) for i in sorted(newest))
+
+
+class Port:
+    """Where one member datastream enters an area cell. Looks like a cell to the engine and is never quiet."""
+
+    __slots__ = ("cell", "dirty", "hi", "last_at", "last_value", "lo", "slot")
+
+    def __init__(self, cell: AreaCell, slot: int, dirty: dict[AreaCell, None]) -> None:
+        self.cell, self.slot, self.dirty = cell, slot, dirty
+        self.lo, self.hi = INF, -INF
+        self.last_at = 0
+        self.last_value: float | None = None
+
+    def feed(self, at: int, value: float) -> list[Transition]:
+        if self.cell.members.put(self.slot, at, value):
+            self.dirty[self.cell] = None
+        return []
+
+
+class AbsenceCell(Cell):
+    """Silence of one datastream, judged by arrival time. The measure is the silence in ms; an arrival ends it."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, spec: RuleSpec, subject: str, ladder: Ladder, key: Key, since: int) -> None:
+        super().__init__(spec, subject, ladder, 0)
+        self.key = key
+        self.last_at = since
+
+    def arrived(self, at: int) -> list[Transition]:
+        """Something arrived at ``at`` (arrival time)."""
+        self.last_at = max(self.last_at, at)
+        if not any(self.state.phases):
+            return []
+        return self._set(at, 0.0)
+
+    def check(self, now: int) -> list[Transition]:
+        """How long is the silence now?"""
+        return self._set(now, float(now - self.last_at))
+
+    def deadline(self) -> int | None:
+        """When the next level of silence is reached if nothing arrives."""
+        silence = [
+            r.set for r, phase in zip(self.state.ladder.rungs, self.state.phases, strict=True) if not phase
+        ]
+        return self.last_at + int(min(silence)) if silence else None
+
+    def elapse(self, at: int) -> list[Transition]:
+        return []
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        return ()
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        self.state.load(saved.get("l", {}))
+        if saved:
+            self.last_at = max(self.last_at, int(saved["at"]))
+
+    def _set(self, at: int, silence: float) -> list[Transition]:
+        self.last_value = silence
+        return self._tell(self.state.step(at, silence))
