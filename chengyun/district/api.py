@@ -1,7 +1,5 @@
 """HTTP: areas, buildings, assets and what the grids govern, as pages or GeoJSON, each narrowed to the caller's scope."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -6,7 +6,11 @@ docs/describe-a-district.md explains the files to those who write them.
 
 from __future__ import annotations
 
+import csv
+import io
 from weakref import WeakKeyDictionary
+
+from pydantic import BaseModel
 
 from chengyun.district.pack.checks import check
 from chengyun.district.pack.data import AreaData, AssetData, BuildingData, DistrictData, Known
@@ -29,14 +33,15 @@ def read(pack: Pack) -> DistrictData:
     )
     for feature in pack.geojson("areas.geojson", AreaProps, required=True):
         data.areas.append(AreaData(feature.properties, feature.geometry, feature.where))
+    data.areas_whole = not any(p.file == "areas.geojson" for p in pack.problems)
     for feature in pack.geojson("buildings.geojson", BuildingProps):
         data.buildings.append(BuildingData(feature.properties, feature.geometry, feature.where))
     for name in pack.names("assets/*.csv"):
-        _columns(pack, name, _ASSET_COLUMNS)
-        data.assets += [AssetData(row, name, where) for row, where in pack.csv(name, AssetRow)]
-    if pack.exists("elements.csv"):
-        _columns(pack, "elements.csv", _ELEMENT_COLUMNS)
-    data.elements = pack.csv("elements.csv", ElementRow)
+        if _head_is_whole(pack, name, _ASSET_COLUMNS, AssetRow):
+            data.assets += [AssetData(row, name, where) for row, where in pack.csv(name, AssetRow)]
+    data.assets_whole = not any(p.file.startswith("assets/") for p in pack.problems)
+    if pack.exists("elements.csv") and _head_is_whole(pack, "elements.csv", _ELEMENT_COLUMNS, ElementRow):
+        data.elements = pack.csv("elements.csv", ElementRow)
     if data.settings is not None:
         check(pack, data, data.settings)
     _read[pack] = data
@@ -52,14 +57,28 @@ def known(pack: Pack) -> Known:
     )
 
 
-def _columns(pack: Pack, name: str, needed: tuple[str, ...]) -> None:
-    """An emptied file would read as "nothing stands here any more" and end everything it used to list."""
+def _head_is_whole(pack: Pack, name: str, needed: tuple[str, ...], model: type[BaseModel]) -> bool:
+    """Whether the header line names what is needed, each once.
+
+    An emptied file would otherwise read as "nothing stands here any more" and end everything it used to list.
+    """
     text = pack.text(name)
     if text is None:
-        return
-    head = [cell.strip() for cell in text.partition("\n")[0].strip("\r").split(",")]
-    for column in needed:
-        if column not in head:
-            pack.problem(name, "line 1", column, "the header line lacks this column")
-    for column in {cell for cell in head if head.count(cell) > 1}:
-        pack.problem(name, "line 1", column or "-", "the column stands there twice")
+        return False
+    try:
+        head = [cell.strip() for cell in next(csv.reader(io.StringIO(text, newline="")), [])]
+    except csv.Error as error:
+        pack.problem(name, "line 1", "-", f"is not CSV: {error}")
+        return False
+    faults = [(column, "the header line lacks this column") for column in needed if column not in head]
+    faults += [("-", "a column without a name") for column in head if not column][:1]
+    known = list(model.model_fields)
+    faults += [(c, f"unknown column; known: {', '.join(known)}") for c in head if c and c not in known]
+    faults += [
+        (column, "the column stands there twice")
+        for column in dict.fromkeys(head)
+        if column and head.count(column) > 1
+    ]
+    for column, reason in faults:
+        pack.problem(name, "line 1", column[:40], reason)
+    return not faults

@@ -31,6 +31,10 @@ class AssetData:
     file: str
     where: str
 
+    @property
+    def name(self) -> str:
+        return f"{self.where} ({self.row.code})"
+
 
 @dataclass(slots=True)
 class DistrictData:
@@ -42,6 +46,9 @@ class DistrictData:
     buildings: list[BuildingData] = field(default_factory=list)
     assets: list[AssetData] = field(default_factory=list)
     elements: list[tuple[ElementRow, str]] = field(default_factory=list)
+    # False where a line could not be read: what refers to it is then not called missing as well.
+    areas_whole: bool = True
+    assets_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

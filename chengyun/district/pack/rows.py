@@ -15,7 +15,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    model_validator,
+    ValidationInfo,
+    field_validator,
 )
 
 from chengyun.district.logic import kinds
@@ -118,27 +119,37 @@ class DistrictFile(_Model):
     note_zh: Note = ""
     note_en: Note = ""
 
-    @model_validator(mode="after")
-    def _plausible(self) -> DistrictFile:
-        west, south, east, north = self.bbox
+    @field_validator("bbox")
+    @classmethod
+    def _plausible(cls, bbox: tuple[float, ...]) -> tuple[float, ...]:
+        west, south, east, north = bbox
         if not (west < east and south < north):
-            raise ValueError("bbox is [west, south, east, north]")
+            raise ValueError("must be [west, south, east, north]")
         if east - west > 3 or north - south > 3:
-            raise ValueError("bbox spans more than 3 degrees: a district is smaller")
-        if not (west <= self.centre[0] <= east and south <= self.centre[1] <= north):
-            raise ValueError("centre lies outside bbox; both are longitude first")
-        return self
+            raise ValueError("spans more than 3 degrees: a district is smaller")
+        return bbox
+
+    @field_validator("bbox")
+    @classmethod
+    def _around_the_centre(cls, bbox: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        west, south, east, north = bbox
+        lon, lat = info.data.get("centre", (west, south))
+        if not (west <= lon <= east and south <= lat <= north):
+            raise ValueError(f"does not hold the centre {lon}, {lat}; both are longitude first")
+        return bbox
 
 
 class _Dated(_Model):
     valid_from: Day | None = None
     valid_to: Day | None = None
 
-    @model_validator(mode="after")
-    def _in_order(self) -> _Dated:
-        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
-            raise ValueError("valid_to is before valid_from")
-        return self
+    @field_validator("valid_to")
+    @classmethod
+    def _in_order(cls, valid_to: date | None, info: ValidationInfo) -> date | None:
+        valid_from = info.data.get("valid_from")
+        if valid_from and valid_to and valid_to < valid_from:
+            raise ValueError(f"is before valid_from, {valid_from}")
+        return valid_to
 
 
 class AreaProps(_Dated):
@@ -150,19 +161,26 @@ class AreaProps(_Dated):
     kind: Literal[
         "district", "grid2", "grid3", "micro", "dedicated", "dedicated_micro", "ring", "scene", "beat"
     ]
-    parent: AreaCode | None = None
+    parent: AreaCode | None = Field(default=None, validate_default=True)
     grids: tuple[AreaCode, ...] = ()
     attrs: Attrs = {}
 
-    @model_validator(mode="after")
-    def _belongs(self) -> AreaProps:
-        if (self.kind == kinds.DISTRICT) != (self.parent is None):
-            raise ValueError("parent: every area has one, except the district itself")
-        if self.grids and self.kind not in kinds.OVERLAYS:
-            raise ValueError(f"grids: only for {', '.join(kinds.OVERLAYS)}")
-        if len(set(self.grids)) < len(self.grids):
-            raise ValueError("grids: a grid stands there twice")
-        return self
+    @field_validator("parent")
+    @classmethod
+    def _has_a_parent(cls, parent: str | None, info: ValidationInfo) -> str | None:
+        kind = info.data.get("kind")
+        if kind is not None and (kind == kinds.DISTRICT) != (parent is None):
+            raise ValueError("every area has a parent, except the district itself")
+        return parent
+
+    @field_validator("grids")
+    @classmethod
+    def _covers_grids(cls, grids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if grids and info.data.get("kind") not in kinds.OVERLAYS:
+            raise ValueError(f"only for {', '.join(kinds.OVERLAYS)}")
+        if len(set(grids)) < len(grids):
+            raise ValueError("a grid stands there twice")
+        return grids
 
 
 class BuildingProps(_Model):
