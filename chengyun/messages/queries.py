@@ -1,0 +1,58 @@
+"""Reading messages: one's own inbox, those of an area, and what the sender needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import get_language
+
+from chengyun.kernel.actor import Actor
+from chengyun.messages import logic, texts
+from chengyun.messages.models import Channel, Delivery, Message
+from chengyun.people.models import Post
+
+
+def inbox(actor: Actor, *, waiting: bool = False) -> QuerySet[Message]:
+    """Messages of the post the actor is on duty at, newest first; nothing for somebody at no post."""
+    rows = Message.objects.filter(post__code=actor.post) if actor.post else Message.objects.none()
+    if waiting:
+        rows = rows.filter(state=logic.WAITING)
+    return rows.select_related("post").order_by("-id")
+
+
+def visible_to(user: Any) -> QuerySet[Message]:
+    """Messages to posts within the user's areas and classes."""
+    rows: QuerySet[Message] = Message.objects.visible_to(user)
+    return rows.select_related("post").prefetch_related("deliveries")
+
+
+def text(message: Message, *, zh: bool | None = None) -> logic.Text:
+    """The text of a message in the reader's language (or the one asked for)."""
+    if zh is None:
+        zh = (get_language() or "zh").startswith("zh")
+    params = {"kind": message.kind, "about": message.last_subject, **message.params}
+    names = dict(texts.words())
+    if "post" in params:
+        post = Post.objects.filter(code=params["post"]).first()
+        if post is not None:
+            names["post"] = {post.code: (post.name_zh, post.name_en)}
+    area = _area(params.get("area"))
+    if area is not None:
+        names["area"] = {area.code: (area.name_zh, area.name_en)}
+    return logic.render(texts.template(message.kind), params, message.count, zh=zh, words=names)
+
+
+def _area(code: Any) -> Any:
+    from chengyun.district.models import Area
+
+    return Area.objects.filter(code=code).first() if code else None
+
+
+def to_send(delivery_id: int) -> tuple[Delivery, Channel] | None:
+    """What is left to hand over: None once it was handed, read, or its channel is off or gone."""
+    delivery = Delivery.objects.select_related("message__post").filter(pk=delivery_id).first()
+    if delivery is None or delivery.handed_at is not None or delivery.message.state != logic.WAITING:
+        return None
+    channel = Channel.objects.filter(code=delivery.channel, on=True).first()
+    return None if channel is None else (delivery, channel)

@@ -1,0 +1,191 @@
+"""HTTP, deciding: one POST per verb, each safe to send twice with an Idempotency-Key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from chengyun.kernel.http import actor_of, command
+from chengyun.posture import actions, queries
+from chengyun.posture.api.shapes import (
+    ApprovalOut,
+    AskIn,
+    DecideWarningIn,
+    DeclarationOut,
+    DeclareIn,
+    EndResponseIn,
+    ExtendIn,
+    LowerIn,
+    ProposalOut,
+    ProposeIn,
+    ReasonIn,
+    ResponseIn,
+    ResponseOut,
+    SignIn,
+    SpokenIn,
+    WarningOut,
+    approval_out,
+    area_of,
+    declaration_out,
+    proposal_out,
+    response_out,
+    seen,
+    warning_out,
+)
+
+router = Router(tags=["posture"])
+
+
+@router.post("/proposals", response=ProposalOut)
+@command
+def propose(request: HttpRequest, body: ProposeIn) -> Any:
+    """Propose a mode and level."""
+    area = area_of(request, body.area)
+    row = actions.propose(
+        actor=actor_of(request),
+        area=area,
+        mode=body.mode,
+        level=body.level,
+        evidence=body.evidence,
+        incident=body.incident,
+    )
+    return proposal_out(row)
+
+
+@router.post("/proposals/{number}/ask", response=ProposalOut)
+@command
+def ask(request: HttpRequest, number: int, body: AskIn) -> Any:
+    """Ask a leader to decide."""
+    number = seen(queries.proposals(request.user), number)
+    return proposal_out(actions.ask(actor=actor_of(request), proposal_id=number, leader_post=body.leader))
+
+
+@router.post("/proposals/{number}/approval", response=ApprovalOut)
+@command
+def record_approval(request: HttpRequest, number: int, body: SpokenIn) -> Any:
+    """Note that a leader approved by word of mouth."""
+    number = seen(queries.proposals(request.user), number)
+    row = actions.record_approval(
+        actor=actor_of(request), proposal_id=number, leader_post=body.leader, spoken_at=body.spoken_at
+    )
+    return approval_out(row)
+
+
+@router.post("/proposals/{number}/decline", response=ProposalOut)
+@command
+def decline(request: HttpRequest, number: int, body: ReasonIn) -> Any:
+    """Decide against a proposal."""
+    number = seen(queries.proposals(request.user), number)
+    row = actions.decline(
+        actor=actor_of(request),
+        proposal_id=number,
+        reason=body.reason,
+        leader_post=body.leader,
+        spoken_at=body.spoken_at,
+    )
+    return proposal_out(row)
+
+
+@router.post("/declarations", response=DeclarationOut)
+@command
+def declare(request: HttpRequest, body: DeclareIn) -> Any:
+    """Declare a mode and level."""
+    if body.proposal is not None:
+        seen(queries.proposals(request.user), body.proposal)
+    row = actions.declare(
+        actor=actor_of(request),
+        proposal_id=body.proposal,
+        area=area_of(request, body.area) if body.area else None,
+        mode=body.mode,
+        level=body.level,
+        incident=body.incident,
+        matter=body.matter,
+        expected_end=body.expected_end,
+        measures=body.measures,
+    )
+    return declaration_out(row)
+
+
+@router.post("/declarations/{number}/downgrade", response=DeclarationOut)
+@command
+def downgrade(request: HttpRequest, number: int, body: LowerIn) -> Any:
+    """Lower the level."""
+    row = actions.downgrade(
+        actor=actor_of(request),
+        declaration_id=seen(queries.declarations(request.user), number),
+        level=body.level,
+        reason=body.reason,
+        leader_post=body.leader,
+        spoken_at=body.spoken_at,
+    )
+    return declaration_out(row)
+
+
+@router.post("/declarations/{number}/end", response=DeclarationOut)
+@command
+def end(request: HttpRequest, number: int, body: ReasonIn) -> Any:
+    """End a mode."""
+    row = actions.end(
+        actor=actor_of(request),
+        declaration_id=seen(queries.declarations(request.user), number),
+        reason=body.reason,
+        leader_post=body.leader,
+        spoken_at=body.spoken_at,
+    )
+    return declaration_out(row)
+
+
+@router.post("/declarations/{number}/extend", response=DeclarationOut)
+@command
+def extend(request: HttpRequest, number: int, body: ExtendIn) -> Any:
+    """Move the expected end."""
+    number = seen(queries.declarations(request.user), number)
+    row = actions.extend(actor=actor_of(request), declaration_id=number, expected_end=body.expected_end)
+    return declaration_out(row)
+
+
+@router.post("/approvals/{number}/countersign", response=ApprovalOut)
+@command
+def countersign(request: HttpRequest, number: int, body: SignIn) -> Any:
+    """Confirm, or deny, what was noted of you."""
+    number = seen(queries.approvals(request.user), number)
+    return approval_out(actions.countersign(actor=actor_of(request), approval_id=number, agrees=body.agrees))
+
+
+@router.post("/warnings/{number}/decide", response=WarningOut)
+@command
+def decide_warning(request: HttpRequest, number: int, body: DecideWarningIn) -> Any:
+    """Note what was decided on an official warning."""
+    number = seen(queries.warnings(request.user), number)
+    row = actions.decide_warning(
+        actor=actor_of(request), warning_id=number, reason=body.reason, declaration_id=body.declaration
+    )
+    return warning_out(row)
+
+
+@router.post("/responses", response=ResponseOut)
+@command
+def record_response(request: HttpRequest, body: ResponseIn) -> Any:
+    """Note an emergency response that the government has declared."""
+    row = actions.record_response(
+        actor=actor_of(request),
+        area=area_of(request, body.area),
+        level=body.level,
+        matter=body.matter,
+        authority=body.authority,
+        declared_at=body.declared_at,
+        document=body.document,
+    )
+    return response_out(row)
+
+
+@router.post("/responses/{number}/end", response=ResponseOut)
+@command
+def end_response(request: HttpRequest, number: int, body: EndResponseIn) -> Any:
+    """Note that the government has ended its response."""
+    number = seen(queries.responses(request.user), number)
+    return response_out(
+        actions.end_response(actor=actor_of(request), response_id=number, ended_at=body.ended_at)
+    )

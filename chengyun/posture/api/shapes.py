@@ -1,0 +1,225 @@
+"""What goes over the wire, and how a row becomes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Schema
+
+from chengyun.district.models import Area
+from chengyun.kernel.errors import NotFound
+from chengyun.kernel.i18n import T
+from chengyun.posture.models import Approval, Declaration, DeclaredResponse, OfficialWarning, Proposal
+
+ModeId = Literal["normal", "holiday", "major_event", "emergency"]
+
+
+class PostureOut(Schema):
+    area: str
+    mode: str
+    level: int | None
+    since: datetime | None
+    entry: int | None
+    by: str | None
+    declaration: int | None
+    highest_inside: int | None
+
+
+class DifferenceOut(Schema):
+    key: str
+    before: Any
+    after: Any
+    source: str
+
+
+class ProposalOut(Schema):
+    id: int
+    area: str
+    mode: str
+    level: int | None
+    incident: str
+    state: str
+    evidence: list[str]
+    times: int
+    proposed_at: datetime
+    proposed_by: str
+    asked: str | None
+    entry: int | None
+
+
+class DeclarationOut(Schema):
+    id: int
+    area: str
+    mode: str
+    level: int | None
+    incident: str
+    matter: str
+    measures: list[str]
+    since: datetime
+    expected_end: datetime
+    by: str
+    post: str
+    proposal: int | None
+    ended_at: datetime | None
+    ended: str
+    entry: int | None
+
+
+class ApprovalOut(Schema):
+    id: int
+    area: str
+    purpose: str
+    proposal: int | None
+    declaration: int | None
+    leader: str
+    spoken_at: datetime
+    recorded_at: datetime
+    due_at: datetime
+    overdue_at: datetime | None
+    state: str
+    settled_at: datetime | None
+
+
+class WarningOut(Schema):
+    id: int
+    area: str
+    issuer: str
+    external_id: str
+    kind: str
+    colour: str
+    text: str
+    issued_at: datetime
+    received_at: datetime
+    state: str
+    declaration: int | None
+    lifted_at: datetime | None
+
+
+class ResponseOut(Schema):
+    id: int
+    area: str
+    level: int
+    matter: str
+    authority: str
+    document: str
+    declared_at: datetime
+    ended_at: datetime | None
+
+
+class Page(Schema):
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+class ProposeIn(Schema):
+    area: str
+    mode: ModeId
+    level: int | None = None
+    evidence: list[str] = []
+    incident: str = ""
+
+
+class AskIn(Schema):
+    leader: str
+
+
+class SpokenIn(Schema):
+    leader: str
+    spoken_at: datetime
+
+
+class DeclareIn(Schema):
+    """Give `proposal`, or `area`, `mode` and `level`."""
+
+    proposal: int | None = None
+    area: str | None = None
+    mode: ModeId | None = None
+    level: int | None = None
+    incident: str = ""
+    matter: str
+    expected_end: datetime
+    measures: list[str]
+
+
+class ReasonIn(Schema):
+    """`leader` and `spoken_at` together note a leader's spoken decision; without them it is one's own."""
+
+    reason: str
+    leader: str | None = None
+    spoken_at: datetime | None = None
+
+
+class LowerIn(ReasonIn):
+    level: int | None = None
+
+
+class SignIn(Schema):
+    agrees: bool = True
+
+
+class ExtendIn(Schema):
+    expected_end: datetime
+
+
+class DecideWarningIn(Schema):
+    reason: str
+    declaration: int | None = None
+
+
+class ResponseIn(Schema):
+    area: str
+    level: int
+    matter: str
+    authority: str
+    declared_at: datetime
+    document: str = ""
+
+
+class EndResponseIn(Schema):
+    ended_at: datetime
+
+
+def area_of(request: HttpRequest, code: str) -> Area:
+    row = Area.objects.visible_to(request.user).filter(code=code).first()
+    if row is None:
+        raise NotFound("no_area", T("没有这个区域", "There is no such area"), field="area")
+    return row
+
+
+def seen(rows: Any, number: int) -> int:
+    """The id, if the reader may see the row; actions look again at what the actor may do with it."""
+    if not rows.filter(pk=number).exists():
+        raise NotFound("not_found", T("没有这条记录", "There is no such record"))
+    return number
+
+
+def proposal_out(row: Proposal) -> dict[str, Any]:
+    asked = row.asked_post.code if row.asked_post else None
+    return ProposalOut.from_orm({**_plain(row), "area": row.area.code, "asked": asked}).model_dump(
+        mode="json"
+    )
+
+
+def declaration_out(row: Declaration) -> dict[str, Any]:
+    more = {"by": row.by_ref, "post": row.by_post, "proposal": row.proposal_id, "ended": row.end_kind}
+    return DeclarationOut.from_orm({**_plain(row), "area": row.area.code, **more}).model_dump(mode="json")
+
+
+def approval_out(row: Approval) -> dict[str, Any]:
+    more = {"leader": row.leader_post.code, "proposal": row.proposal_id, "declaration": row.declaration_id}
+    return ApprovalOut.from_orm({**_plain(row), "area": row.area.code, **more}).model_dump(mode="json")
+
+
+def warning_out(row: OfficialWarning) -> dict[str, Any]:
+    more = {"area": row.area.code, "declaration": row.declaration_id}
+    return WarningOut.from_orm({**_plain(row), **more}).model_dump(mode="json")
+
+
+def response_out(row: DeclaredResponse) -> dict[str, Any]:
+    return ResponseOut.from_orm({**_plain(row), "area": row.area.code}).model_dump(mode="json")
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {field.name: getattr(row, field.attname) for field in row._meta.concrete_fields}

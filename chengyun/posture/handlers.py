@@ -1,0 +1,34 @@
+"""Timers of posture: each claims itself and alarms in one transaction."""
+
+from __future__ import annotations
+
+from chengyun.kernel import timers
+from chengyun.kernel.actor import system
+from chengyun.kernel.models import Timer
+from chengyun.posture import actions
+
+_WHO = system("posture")
+
+
+def _number(timer: Timer) -> int:
+    return int(timer.subject.partition(":")[2])
+
+
+@timers.on("posture.undecided")
+def undecided(timer: Timer) -> None:
+    actions.alarm_undecided(actor=_WHO, proposal_id=_number(timer), cause=timer.cause)
+
+
+@timers.on("posture.countersign")
+def countersign(timer: Timer) -> None:
+    actions.alarm_countersign(actor=_WHO, approval_id=_number(timer), cause=timer.cause)
+
+
+@timers.on("posture.expected_end")
+def expected_end(timer: Timer) -> None:
+    actions.alarm_overrun(actor=_WHO, declaration_id=_number(timer), cause=timer.cause)
+
+
+@timers.on("posture.warning")
+def warning(timer: Timer) -> None:
+    actions.alarm_warning(actor=_WHO, warning_id=_number(timer), cause=timer.cause)

@@ -1,0 +1,46 @@
+"""Pure decisions about modes and levels: no database, no clock, no files.
+
+`precedence` says which posture rules an area, `policy` what a posture changes, `authority` who may declare it,
+`lifecycle` which verb a proposal may take next.
+"""
+
+from chengyun.posture.logic.authority import Cell, Table, may_declare
+from chengyun.posture.logic.lifecycle import CLOSED, OPEN, Step, after, allowed
+from chengyun.posture.logic.policy import Difference, Layers, Overrides, differences, effective, preview
+from chengyun.posture.logic.precedence import (
+    LEVELS,
+    MODES,
+    NORMAL,
+    Resolved,
+    Standing,
+    covering,
+    higher,
+    highest_inside,
+    resolve,
+)
+
+__all__ = [
+    "CLOSED",
+    "LEVELS",
+    "MODES",
+    "NORMAL",
+    "OPEN",
+    "Cell",
+    "Difference",
+    "Layers",
+    "Overrides",
+    "Resolved",
+    "Standing",
+    "Step",
+    "Table",
+    "after",
+    "allowed",
+    "covering",
+    "differences",
+    "effective",
+    "higher",
+    "highest_inside",
+    "may_declare",
+    "preview",
+    "resolve",
+]

@@ -1,0 +1,174 @@
+"""What a posture changes, as layers of plain data, and the difference that declaring another would make.
+
+Layers are applied weakest first: normal, then each mode in force by precedence, and within a mode the levels from IV
+up to the one in force. So level I includes what II, III and IV state, unless it states otherwise, and an emergency
+keeps the holiday's posts while it overrides the holiday's thresholds. Each leaf remembers the layer it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from chengyun.posture.logic.precedence import MODES, NORMAL, Resolved, Standing, covering, higher, resolve
+
+# What a layer may speak of. Rules read thresholds, cases read clocks and routes, people read posts and patrols.
+SECTIONS: tuple[str, ...] = ("thresholds", "clocks", "routes", "posts", "patrol", "map")
+
+Body = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The policy of a district: (mode, level or None) -> section -> entries."""
+
+    bodies: Mapping[tuple[str, int | None], Body]
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """The policy in force for one area. Maps are flat: `thresholds["crowd-total"]["1"]`, `posts["FP-*"]["manned"]`."""
+
+    mode: str
+    level: int | None
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+    clocks: Mapping[str, Any] = field(default_factory=dict)
+    routes: Mapping[str, Any] = field(default_factory=dict)
+    posts: Mapping[str, Any] = field(default_factory=dict)
+    patrol: Mapping[str, Any] = field(default_factory=dict)
+    map: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    policy: str = ""
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        result: Mapping[str, Any] = getattr(self, name)
+        return result
+
+    def manned(self, post: str) -> bool:
+        """Whether the policy wants this post manned. An exact code beats a pattern, a later pattern an earlier one."""
+        exact = self.posts.get(post)
+        if exact is not None:
+            return bool(exact.get("manned", True))
+        wanted = False
+        for pattern, terms in self.posts.items():
+            if fnmatchcase(post, pattern):
+                wanted = bool(terms.get("manned", True))
+        return wanted
+
+    def clock(self, *kinds: str) -> Mapping[str, Any]:
+        """Clock terms for the first of `kinds` that has any, else those of `*`, else none."""
+        for kind in (*kinds, "*"):
+            if kind in self.clocks:
+                terms: Mapping[str, Any] = self.clocks[kind]
+                return terms
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One leaf that would change: `key` such as "thresholds.crowd-total.1"; None means not stated."""
+
+    key: str
+    before: Any
+    after: Any
+    source: str
+
+
+def _names(path: str, standings: Iterable[Standing]) -> list[tuple[str, int | None]]:
+    """Layers that apply to the area, weakest first."""
+    levels: dict[str, int | None] = {NORMAL: None}
+    for standing in covering(path, standings):
+        best = levels.get(standing.mode)
+        levels[standing.mode] = standing.level if higher(standing.level, best) else best
+    names: list[tuple[str, int | None]] = []
+    for mode in MODES:
+        if mode not in levels:
+            continue
+        names.append((mode, None))
+        top = levels[mode]
+        if top is not None:
+            names.extend((mode, level) for level in range(4, top - 1, -1))
+    return names
+
+
+def _merge(
+    into: dict[str, Any], new: Mapping[str, Any], prefix: str, source: str, sources: dict[str, str]
+) -> None:
+    for key, value in new.items():
+        dotted = f"{prefix}.{key}"
+        if isinstance(value, Mapping):
+            below = into.get(key)
+            if not isinstance(below, dict):
+                below = into[key] = {}
+                sources.pop(dotted, None)
+            _merge(below, value, dotted, source, sources)
+        else:
+            if isinstance(into.get(key), dict):
+                for stale in [s for s in sources if s.startswith(dotted + ".")]:
+                    del sources[stale]
+            into[key] = value
+            sources[dotted] = source
+
+
+def layer_name(mode: str, level: int | None) -> str:
+    return mode if level is None else f"{mode}/{level}"
+
+
+def effective(layers: Layers, path: str, standings: Iterable[Standing]) -> Overrides:
+    """The policy in force at an area path, given what is declared anywhere."""
+    standings = list(standings)
+    resolved: Resolved = resolve(path, standings)
+    merged: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    sources: dict[str, str] = {}
+    for mode, level in _names(path, standings):
+        body = layers.bodies.get((mode, level), {})
+        for section in SECTIONS:
+            _merge(merged[section], body.get(section, {}), section, layer_name(mode, level), sources)
+    return Overrides(resolved.mode, resolved.level, **merged, sources=sources, policy=layers.digest)
+
+
+def _leaves(value: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, below in value.items():
+        if isinstance(below, Mapping):
+            found.update(_leaves(below, f"{prefix}.{key}"))
+        else:
+            found[f"{prefix}.{key}"] = below
+    return found
+
+
+def differences(before: Overrides, after: Overrides) -> list[Difference]:
+    """Leaves that differ, in the order of their keys; mode and level come first."""
+    found = [
+        Difference(name, getattr(before, name), getattr(after, name), "")
+        for name in ("mode", "level")
+        if getattr(before, name) != getattr(after, name)
+    ]
+    old: dict[str, Any] = {}
+    new: dict[str, Any] = {}
+    for section in SECTIONS:
+        old.update(_leaves(before.section(section), section))
+        new.update(_leaves(after.section(section), section))
+    for key in sorted(old.keys() | new.keys()):
+        if old.get(key) != new.get(key):
+            source = after.sources.get(key) or before.sources.get(key, "")
+            found.append(Difference(key, old.get(key), new.get(key), source))
+    return found
+
+
+def preview(
+    layers: Layers, path: str, standings: Iterable[Standing], mode: str, level: int | None, like: Standing
+) -> list[Difference]:
+    """What declaring (mode, level) on the area `path` would change there, besides what is in force already.
+
+    `like` gives the fields of the imagined declaration that policy does not look at (its time and number).
+    """
+    standings = list(standings)
+    imagined = replace(like, area=path, mode=mode, level=level)
+    kept = [
+        s for s in standings if not (s.area == path and s.mode == mode and s.incident == imagined.incident)
+    ]
+    return differences(effective(layers, path, standings), effective(layers, path, [*kept, imagined]))
