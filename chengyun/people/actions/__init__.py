@@ -1,0 +1,55 @@
+"""The only writers of people's tables, one function a verb."""
+
+from chengyun.people.actions.accounts import (
+    create_demo_accounts,
+    grant_role,
+    note_login_failure,
+    note_login_success,
+    revoke_role,
+    set_password,
+)
+from chengyun.people.actions.erasure import erase_person
+from chengyun.people.actions.load import load_people
+from chengyun.people.actions.registry import (
+    save_department,
+    save_pattern,
+    save_post,
+    save_staff,
+    set_leader,
+)
+from chengyun.people.actions.roster import (
+    extend_roster,
+    generate_duties,
+    start_roster,
+    withdraw_planned,
+)
+from chengyun.people.actions.shifts import draft_hand_over, open_shift, remind_overdue, sign_hand_over
+from chengyun.people.actions.substitutes import substitute
+from chengyun.people.actions.tokens import issue_token, revoke_token
+
+__all__ = [
+    "create_demo_accounts",
+    "draft_hand_over",
+    "erase_person",
+    "extend_roster",
+    "generate_duties",
+    "grant_role",
+    "issue_token",
+    "load_people",
+    "note_login_failure",
+    "note_login_success",
+    "open_shift",
+    "remind_overdue",
+    "revoke_role",
+    "revoke_token",
+    "save_department",
+    "save_pattern",
+    "save_post",
+    "save_staff",
+    "set_leader",
+    "set_password",
+    "sign_hand_over",
+    "start_roster",
+    "substitute",
+    "withdraw_planned",
+]

@@ -1,0 +1,52 @@
+"""Timers of people, its own part of the hand-over record, and the resolver of scopes."""
+
+from datetime import datetime
+from typing import Any
+
+from chengyun.district.models import Area
+from chengyun.kernel import timers
+from chengyun.kernel.actor import system
+from chengyun.kernel.i18n import T
+from chengyun.kernel.models import Timer
+from chengyun.people import actions, actors, handover, queries
+from chengyun.people.models import Post, Shift
+
+actors.install()
+
+
+@timers.on("people.shift.due")
+def shift_due(timer: Timer) -> None:
+    actions.remind_overdue(
+        system("shifts"),
+        shift_id=int(timer.subject.partition(":")[2]),
+        reminder=int(timer.payload.get("reminder", 1)),
+        cause=timer.cause,
+    )
+
+
+@timers.on("people.roster.extend")
+def roster_extend(timer: Timer) -> None:
+    actions.extend_roster(system("roster"), ahead_days=int(timer.payload["ahead_days"]), cause=timer.cause)
+
+
+def vacant_posts(area: Area, at: datetime) -> list[dict[str, Any]]:
+    """Posts of the centre that the incoming shift leaves without a person, and who answers for them then."""
+    shift = queries.running_shift(area)
+    incoming = queries.next_shift(shift, at) if shift else None
+    if shift is None or incoming is None:
+        return []
+    manned = set(incoming.duties.values_list("post__code", flat=True))
+    leaving = Post.objects.filter(duties__shift=shift, duties__state="serving").order_by("code")
+    return [{"post": row.code} for row in leaving if row.code not in manned]
+
+
+def late_shifts(area: Area, at: datetime) -> list[dict[str, Any]]:
+    """The running shift where it is past its planned end."""
+    rows = Shift.objects.filter(area=area, state__in=Shift.RUNNING, ends_at__lt=at).order_by("id")
+    return [{"shift": row.id, "ends_at": row.ends_at.isoformat()} for row in rows]
+
+
+handover.section(
+    "vacant_posts", T("下一班空缺岗位", "Posts vacant in the next shift"), vacant_posts, order=80
+)
+handover.section("late_shift", T("逾期未交接的班次", "Shift past its end"), late_shifts, order=90)

@@ -1,0 +1,320 @@
+"""Reads: who is on duty, who answers for a post and why, which post is responsible where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from chengyun.district.models import Area
+from chengyun.kernel import clock, scope
+from chengyun.kernel.errors import NotFound
+from chengyun.kernel.i18n import T
+from chengyun.kernel.models import Timer
+from chengyun.people.logic.resolve import Resolved, resolve
+from chengyun.people.models import AreaLeader, Duty, HandOver, Post, Shift, Staff
+
+SIGNING_KINDS = ("duty_officer", "shift_leader")
+
+REASONS = {
+    "on_duty": T("在岗", "on duty at the post"),
+    "standing": T("常任负责人", "holds the post when no roster says otherwise"),
+    "reports_to": T("该岗位无人在岗，由上级岗位负责", "nobody is on duty there: the post above answers"),
+    "duty_officer": T(
+        "该岗位及上级均无人在岗，由值班员负责", "nobody is on duty there or above: the duty officer answers"
+    ),
+    "nobody": T("无人在岗，值班员岗位也没有人", "nobody is on duty, not even at the duty officer's post"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Accountable:
+    """Who answers for the post that was asked about. `post` is never missing; `staff` is None for `nobody` alone."""
+
+    asked: Post
+    post: Post
+    staff: Staff | None
+    reason: str
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        return REASONS[self.reason]
+
+
+def ancestors(path: str) -> list[str]:
+    """The path itself and all above it, nearest first: `/a/b/` -> [`/a/b/`, `/a/`]."""
+    parts = [part for part in path.split("/") if part]
+    return ["/" + "/".join(parts[:count]) + "/" for count in range(len(parts), 0, -1)]
+
+
+def post(code: str) -> Post:
+    """The post with this code. NotFound if there is none."""
+    found = Post.objects.select_related("area", "department").filter(code=code).first()
+    if found is None:
+        raise NotFound("no_post", T(f"没有岗位 {code}", f"There is no post {code}"), field="post")
+    return found
+
+
+def _counting(at: datetime) -> Q:
+    """Duties that count at this instant, of people who are (or then were) fit for duty."""
+    return (
+        ~Q(state="planned")
+        & Q(starts_at__lte=at)
+        & (Q(ends_at=None) | Q(ends_at__gt=at))
+        & (Q(staff__state="active") | Q(staff__erased_at__gt=at))
+    )
+
+
+def holders(at: datetime, posts: Iterable[int] | None = None) -> dict[int, int]:
+    """Post id -> staff id of whoever is on duty at `at`. A shift's duty goes before one by the clock, a later before an
+    earlier, so that there is one answer even where rosters overlap."""
+    rows = Duty.objects.filter(_counting(at))
+    if posts is not None:
+        rows = rows.filter(post_id__in=list(posts))
+    found = list(rows.values_list("post_id", "staff_id", "state", "starts_at", "id"))
+    found.sort(key=lambda row: (row[2] != "window", row[3], row[4]))
+    return {post_id: staff_id for post_id, staff_id, *_ in found}
+
+
+def serving_posts(person: Staff, at: datetime) -> list[int]:
+    """Ids of the posts at which a person's duties count at an instant."""
+    return list(Duty.objects.filter(_counting(at), staff=person).values_list("post_id", flat=True))
+
+
+def on_duty(post_id: int, at: datetime | None = None) -> Staff | None:
+    """Who is on duty at this very post, or None. For who answers for it use `accountable`."""
+    staff_id = holders(at or clock.now(), [post_id]).get(post_id)
+    return Staff.objects.get(pk=staff_id) if staff_id else None
+
+
+def accountable(post_id: int, at: datetime | None = None) -> Accountable:
+    """Who answers for the post at an instant (default now): somebody, and why it is them. See logic/resolve.py."""
+    moment = at or clock.now()
+    asked = Post.objects.select_related("area", "standing").get(pk=post_id)
+    seen: dict[int, Post] = {asked.id: asked}
+
+    def above() -> Iterator[int]:
+        for superior in _superiors(asked):
+            seen[superior.id] = superior
+            yield superior.id
+
+    def officers() -> Iterator[int]:
+        for officer in _duty_officers(asked.area.path):
+            seen[officer.id] = officer
+            yield officer.id
+
+    def standing(candidate: int) -> int | None:
+        person = seen[candidate].standing
+        return person.id if person is not None and person.state == "active" else None
+
+    found = resolve(
+        asked.id,
+        superiors=above(),
+        duty_officers=officers(),
+        on_duty=lambda candidate: holders(moment, [candidate]).get(candidate),
+        standing=standing,
+    )
+    person = Staff.objects.filter(pk=found.staff).first() if found.staff else None
+    return _explained(asked, found, seen, person)
+
+
+def accountable_many(post_ids: Iterable[int], at: datetime | None = None) -> dict[int, Accountable]:
+    """The same for many posts in a fixed number of queries."""
+    moment = at or clock.now()
+    posts = {row.id: row for row in Post.objects.select_related("area", "standing")}
+    duty = holders(moment)
+    standing = {
+        row.id: row.standing_id for row in posts.values() if row.standing and row.standing.state == "active"
+    }
+    officers = sorted(
+        (row for row in posts.values() if row.kind == "duty_officer" and row.in_service), key=_nearness
+    )
+    people = Staff.objects.in_bulk(set(duty.values()) | set(standing.values()))
+
+    def above(row: Post) -> Iterator[int]:
+        passed, current = {row.id}, row.reports_to_id
+        while current is not None and current not in passed:
+            passed.add(current)
+            yield current
+            current = posts[current].reports_to_id
+
+    answers = {}
+    for post_id in post_ids:
+        row = posts[post_id]
+        near = [officer.id for officer in officers if row.area.path.startswith(officer.area.path)]
+        found = resolve(
+            post_id, superiors=above(row), duty_officers=near, on_duty=duty.get, standing=standing.get
+        )
+        answers[post_id] = _explained(row, found, posts, people.get(found.staff) if found.staff else None)
+    return answers
+
+
+def _explained(asked: Post, found: Resolved, posts: dict[int, Post], person: Staff | None) -> Accountable:
+    skipped = tuple(posts[post_id].code for post_id in found.skipped)
+    return Accountable(asked, posts[found.post], person, found.reason, skipped)
+
+
+def _nearness(row: Post) -> tuple[int, str]:
+    return (-len(row.area.path), row.code)
+
+
+def _superiors(start: Post) -> Iterator[Post]:
+    passed, current = {start.id}, start.reports_to_id
+    while current is not None and current not in passed:
+        passed.add(current)
+        superior = Post.objects.select_related("area", "standing", "department").get(pk=current)
+        yield superior
+        current = superior.reports_to_id
+
+
+def chain(start: Post) -> list[Post]:
+    """The posts above by reports_to, nearest first, without `start`."""
+    return list(_superiors(start))
+
+
+def _nearest(path: str, rows: QuerySet[Post]) -> list[Post]:
+    """The rows whose own or further areas contain `path`, nearest first; of equals the lower code."""
+    paths = ancestors(path)
+    found = rows.filter(Q(area__path__in=paths) | Q(further_areas__area__path__in=paths)).select_related(
+        "area", "standing", "department"
+    )
+    reach = {
+        row.id: max(
+            [
+                len(p)
+                for p in (row.area.path, *(more.area.path for more in row.further_areas.all()))
+                if p in paths
+            ]
+        )
+        for row in found.prefetch_related("further_areas__area").distinct()
+    }
+    return sorted({row.id: row for row in found}.values(), key=lambda row: (-reach[row.id], row.code))
+
+
+def post_for(area: Area, kind: str, department: Any = None) -> Post | None:
+    """The post of a kind that is responsible for an area: in it, else the nearest up the tree. `department`: code or row."""
+    rows = Post.objects.filter(kind=kind, in_service=True)
+    if department is not None:
+        rows = rows.filter(department__code=getattr(department, "code", department))
+    return next(iter(_nearest(area.path, rows)), None)
+
+
+def _duty_officers(path: str) -> list[Post]:
+    return _nearest(path, Post.objects.filter(kind="duty_officer", in_service=True))
+
+
+def duty_officer(area: Area) -> Post:
+    """The duty officer's post for an area. NotFound only while no district is loaded: a district without one is refused."""
+    found = next(iter(_duty_officers(area.path)), None)
+    if found is None:
+        raise NotFound(
+            "no_duty_officer",
+            T("尚未载入值班员岗位", "There is no duty officer's post"),
+            hint=T("请先载入城区数据。", "Load a district first: chengyun init --district DIR."),
+        )
+    return found
+
+
+def leader(area: Area, role: str) -> Post | None:
+    """The post that leads an area as "A" or "B": its own, else the nearest up the tree."""
+    paths = ancestors(area.path)
+    rows = AreaLeader.objects.filter(area__path__in=paths, role=role).select_related("area", "post__area")
+    found = max(rows, key=lambda row: len(row.area.path), default=None)
+    return found.post if found else None
+
+
+def running_shift(area: Area) -> Shift | None:
+    """The shift that runs for an area, or for the nearest one above it."""
+    rows = Shift.objects.filter(area__path__in=ancestors(area.path), state__in=Shift.RUNNING).select_related(
+        "area"
+    )
+    return max(rows, key=lambda row: (len(row.area.path), -row.id), default=None)
+
+
+def next_shift(shift: Shift, at: datetime | None = None) -> Shift | None:
+    """The planned shift that takes over: the one whose turn it is by now, else the first to come."""
+    planned = Shift.objects.filter(
+        pattern_id=shift.pattern_id, state="planned", starts_at__gt=shift.starts_at
+    )
+    due = planned.filter(starts_at__lte=at or clock.now()).order_by("-starts_at").first()
+    return due or planned.order_by("starts_at").first()
+
+
+def signers(shift: Shift) -> dict[str, int]:
+    """Refs (and ids) of those who may sign for a shift: its duty officers and shift leaders, else anybody of it."""
+    rows = list(
+        Duty.objects.filter(shift=shift, state__in=("planned", "serving"), staff__state="active")
+        .order_by("post__code")
+        .values_list("staff__ref", "staff_id", "post__kind")
+    )
+    leading = {ref: staff_id for ref, staff_id, kind in rows if kind in SIGNING_KINDS}
+    return leading or {ref: staff_id for ref, staff_id, _ in rows}
+
+
+def faults(at: datetime | None = None) -> list[str]:
+    """What must not be, for `chengyun verify`: posts that resolve to nobody, shifts nobody will be reminded of."""
+    found = []
+    posts_in_service = Post.objects.filter(in_service=True).values_list("id", flat=True)
+    for post_id, answer in accountable_many(posts_in_service, at).items():
+        if answer.staff is None:
+            found.append(f"post {answer.asked.code} ({post_id}): nobody answers for it")
+    for shift in Shift.objects.filter(state__in=Shift.RUNNING):
+        if not Timer.objects.filter(kind="people.shift.due", subject=f"shift:{shift.id}").exists():
+            found.append(f"shift {shift.id} runs without a timer for its end")
+        if not Duty.objects.filter(shift=shift, state="serving").exists():
+            found.append(f"shift {shift.id} runs with nobody serving in it")
+    left = (
+        Duty.objects.filter(state="serving")
+        .exclude(shift__state__in=Shift.RUNNING)
+        .values_list("id", flat=True)
+    )
+    found += [f"duty {duty_id} serves in a shift that does not run" for duty_id in left]
+    return found
+
+
+# What a viewer may see.
+
+
+def posts(user: Any) -> QuerySet[Post]:
+    return Post.objects.visible_to(user).select_related("area", "department", "reports_to")
+
+
+def shifts(user: Any) -> QuerySet[Shift]:
+    return Shift.objects.visible_to(user).select_related("area", "pattern")
+
+
+def hand_overs(user: Any) -> QuerySet[HandOver]:
+    """Those within the viewer's areas, and those they are rostered to take over: they must read what they sign."""
+    rows = HandOver.objects.visible_to(user)
+    if getattr(user, "is_active", False) and getattr(user, "pk", None):
+        mine = Duty.objects.filter(staff__user_id=user.pk, staff__state="active").values("shift_id")
+        rows = HandOver.objects.filter(
+            Q(pk__in=rows.values("pk")) | Q(shift_in_id__in=mine) | Q(shift_out_id__in=mine)
+        )
+    return rows.select_related("shift_out__area", "shift_in", "signed_out_by", "signed_in_by")
+
+
+def duties(user: Any) -> QuerySet[Duty]:
+    return Duty.objects.visible_to(user).select_related("post", "staff", "shift")
+
+
+def staff(user: Any) -> QuerySet[Staff]:
+    """Oneself, and those who serve or stand at a post within one's areas; all of them for who sees the whole district."""
+    seen = scope.of(user)
+    rows = Staff.objects.select_related("department")
+    if not seen.paths:
+        return rows.none()
+    root = Area.objects.filter(parent=None).values_list("path", flat=True).first()
+    if seen.everything or (root and root in seen.paths):
+        return rows
+    reach = Q()
+    for path in seen.paths:
+        reach |= Q(post__area__path__startswith=path)
+    serving = Duty.objects.filter(reach, staff=OuterRef("pk"))
+    stands = Post.objects.visible_to(seen).filter(standing=OuterRef("pk"))
+    own = Q(user_id=getattr(user, "pk", None)) if getattr(user, "pk", None) else Q(pk=None)
+    return rows.filter(Exists(serving) | Exists(stands) | own)
