@@ -49,7 +49,9 @@ class Virtual:
 
     def advance_to(self, moment: datetime) -> None:
         if moment < self._now:
-            raise ValueError(f"time does not run backwards: {moment.isoformat()} is before {self._now.isoformat()}")
+            raise ValueError(
+                f"time does not run backwards: {moment.isoformat()} is before {self._now.isoformat()}"
+            )
         self._now = moment.astimezone(UTC)
 
     def advance(self, *, seconds: float) -> None:

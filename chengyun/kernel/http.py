@@ -6,7 +6,7 @@ import base64
 import functools
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_type_hints
 
 import orjson
 from django.db import IntegrityError, OperationalError
@@ -41,7 +41,9 @@ class Problem(Schema):
 def problem(status: int, code: str, detail: str, **more: Any) -> HttpResponse:
     body = Problem(title=code.replace("_", " "), status=status, code=code, detail=str(detail), **more)
     return HttpResponse(
-        orjson.dumps(body.model_dump(exclude_none=True)), status=status, content_type="application/problem+json"
+        orjson.dumps(body.model_dump(exclude_none=True)),
+        status=status,
+        content_type="application/problem+json",
     )
 
 
@@ -65,7 +67,8 @@ def install_errors(api: Any) -> None:
     @api.exception_handler(ValidationError)
     def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         places = [
-            {"field": ".".join(str(part) for part in item["loc"]), "reason": item["msg"]} for item in error.errors
+            {"field": ".".join(str(part) for part in item["loc"]), "reason": item["msg"]}
+            for item in error.errors
         ]
         return problem(422, "invalid", str(T("输入有误", "The input is not valid")), errors=places)
 
@@ -136,7 +139,9 @@ def command(view: Callable[..., Any]) -> Callable[..., Any]:
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         key = request.headers.get("Idempotency-Key", "")
         if len(key) > 80:
-            raise Invalid("bad_key", T("幂等键过长", "The key is longer than 80 characters"), field="Idempotency-Key")
+            raise Invalid(
+                "bad_key", T("幂等键过长", "The key is longer than 80 characters"), field="Idempotency-Key"
+            )
         if not key:
             with write():
                 return _json(200, _plain(view(request, *args, **kwargs)))
@@ -146,7 +151,9 @@ def command(view: Callable[..., Any]) -> Callable[..., Any]:
             with write():
                 earlier = Command.objects.filter(actor=actor, key=key).first()
                 if earlier is None:
-                    row = Command.objects.create(actor=actor, key=key, request_hash=fingerprint, at=clock.now())
+                    row = Command.objects.create(
+                        actor=actor, key=key, request_hash=fingerprint, at=clock.now()
+                    )
                     body = _plain(view(request, *args, **kwargs))
                     Command.objects.filter(pk=row.pk).update(status=200, body=body.decode())
                     return _json(200, body)
@@ -163,6 +170,8 @@ def command(view: Callable[..., Any]) -> Callable[..., Any]:
             )
         return _json(earlier.status, earlier.body.encode())
 
+    # The API reads the annotations of what it is given; names in them belong to the view's module, not to this one.
+    run.__annotations__ = get_type_hints(view)
     return run
 
 

@@ -17,7 +17,7 @@ class Bilingual:
         return self.zh if (get_language() or "en").startswith("zh") else self.en
 
 
-def T(zh: str, en: str) -> str:  # noqa: N802 - reads as a mark on the text, not as a call
+def T(zh: str, en: str) -> str:
     """A lazy string: `zh` where the active language is Chinese, else `en`.
 
     With translations switched off (as while migrations are written) it is English, so that migrations are stable.

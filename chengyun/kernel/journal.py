@@ -40,7 +40,7 @@ _handlers: dict[str, list[Handler]] = defaultdict(list)
 
 
 def declare(code: str, label: Any, keys: dict[str, Any] | None = None) -> Kind:
-    """Declare a kind of entry: `declare("alert.opened", T("报警产生", "Alert opened"), keys={"rule": str, "level": (int, None)})`."""
+    """Declare a kind: `declare("alert.opened", T("报警产生", "Alert opened"), keys={"level": (int, None)})`."""
     shapes = {key: _types(shape) for key, shape in (keys or {}).items()}
     kind = Kind(code, label, shapes)
     if code in kinds and kinds[code].keys != shapes:
@@ -123,10 +123,19 @@ def _insert(entry: JournalEntry) -> int:
 
 
 def content_hash(
-    at: datetime, area: str, klass: str, actor: str, kind: str, subject: str, payload_text: str, cause: int | None
+    at: datetime,
+    area: str,
+    klass: str,
+    actor: str,
+    kind: str,
+    subject: str,
+    payload_text: str,
+    cause: int | None,
 ) -> str:
     """SHA-256 over everything an entry says; `at` to the microsecond in UTC."""
-    head = dumps([at.astimezone(UTC).isoformat(timespec="microseconds"), area, klass, actor, kind, subject, cause])
+    head = dumps(
+        [at.astimezone(UTC).isoformat(timespec="microseconds"), area, klass, actor, kind, subject, cause]
+    )
     return sha256(head + b"\n" + payload_text.encode()).hexdigest()
 
 
@@ -137,13 +146,17 @@ def _check(kind: str, payload: dict[str, Any]) -> None:
     for key, value in payload.items():
         allowed = declared.keys.get(key)
         if allowed is None:
-            raise ValueError(f"{kind}: key {key!r} is not declared (declared: {', '.join(declared.keys) or 'none'})")
+            raise ValueError(
+                f"{kind}: key {key!r} is not declared (declared: {', '.join(declared.keys) or 'none'})"
+            )
         if not isinstance(value, allowed) and not (float in allowed and isinstance(value, int)):
             names = " or ".join(t.__name__ for t in allowed)
             raise ValueError(f"{kind}: {key} must be {names}, not {type(value).__name__}")
     for value in _strings(payload):
         if len(value) > MAX_STRING:
-            raise ValueError(f"{kind}: a string of {len(value)} characters is free text; record its digest instead")
+            raise ValueError(
+                f"{kind}: a string of {len(value)} characters is free text; record its digest instead"
+            )
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -105,7 +105,9 @@ class JournalSeal(models.Model):
     """The place of an entry in the chain: dense `seq`, and h(n) = H(h(n-1) + content_hash(n))."""
 
     seq = models.BigIntegerField(T("序号", "number"), primary_key=True)
-    entry = models.OneToOneField(JournalEntry, models.PROTECT, related_name="seal", verbose_name=T("日志", "entry"))
+    entry = models.OneToOneField(
+        JournalEntry, models.PROTECT, related_name="seal", verbose_name=T("日志", "entry")
+    )
     chain_hash = models.CharField(T("链哈希", "chain hash"), max_length=64)
 
     class Meta:

@@ -53,7 +53,11 @@ def put_many(rows: list[tuple[str, dict[str, Any], str, int | None]]) -> None:
     now = connection.ops.adapt_datetimefield_value(clock.now())
     with connection.cursor() as cursor:
         cursor.executemany(
-            _PUT, [(now, topic, subject, dumps(payload).decode(), cause, now) for topic, payload, subject, cause in rows]
+            _PUT,
+            [
+                (now, topic, subject, dumps(payload).decode(), cause, now)
+                for topic, payload, subject, cause in rows
+            ],
         )
 
 
@@ -67,7 +71,9 @@ def hand_off(*, limit: int = 100) -> int:
         if connection.features.has_select_for_update_skip_locked:
             waiting = waiting.select_for_update(skip_locked=True)
         batch = list(waiting[:limit])
-        OutboxItem.objects.filter(pk__in=[item.pk for item in batch]).update(next_at=now + timedelta(seconds=LEASE_S))
+        OutboxItem.objects.filter(pk__in=[item.pk for item in batch]).update(
+            next_at=now + timedelta(seconds=LEASE_S)
+        )
     done, failed = [], []
     for item in batch:
         try:
@@ -82,6 +88,8 @@ def hand_off(*, limit: int = 100) -> int:
         for item, reason in failed:
             pause = min(RETRY_FIRST_S * 2 ** min(item.attempts, 10), RETRY_MAX_S)
             OutboxItem.objects.filter(pk=item.pk).update(
-                attempts=min(item.attempts + 1, 30_000), last_error=reason, next_at=finished + timedelta(seconds=pause)
+                attempts=min(item.attempts + 1, 30_000),
+                last_error=reason,
+                next_at=finished + timedelta(seconds=pause),
             )
     return len(batch)

@@ -1,4 +1,4 @@
-"""Reads a district's open files. Every problem is collected with file, feature and field; one problem refuses the whole pack."""
+"""Reads a district's open files. Every problem is collected with file, feature and field; one refuses the whole pack."""
 
 from __future__ import annotations
 
@@ -83,8 +83,12 @@ class Pack:
             if pattern.startswith(prefix):
                 if other.is_file():
                     return [prefix + other.name]
-                return sorted(prefix + path.name for path in other.glob(pattern.removeprefix(prefix)) if path.is_file())
-        return sorted(str(path.relative_to(self.folder)) for path in self.folder.glob(pattern) if path.is_file())
+                return sorted(
+                    prefix + path.name for path in other.glob(pattern.removeprefix(prefix)) if path.is_file()
+                )
+        return sorted(
+            str(path.relative_to(self.folder)) for path in self.folder.glob(pattern) if path.is_file()
+        )
 
     def hash(self) -> str:
         """SHA-256 over the names and contents of all data files, to tell one state of a pack from another."""
@@ -122,7 +126,9 @@ class Pack:
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             mark = getattr(error, "problem_mark", None)
             where = f"line {mark.line + 1}" if mark else "-"
-            self.problem(name, where, "-", f"is not YAML: {getattr(error, 'problem', None) or type(error).__name__}")
+            self.problem(
+                name, where, "-", f"is not YAML: {getattr(error, 'problem', None) or type(error).__name__}"
+            )
             return None
         return self._model(name, "-", model, value if value is not None else {})
 
@@ -135,16 +141,28 @@ class Pack:
         try:
             reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
             known = {field.alias or key for key, field in model.model_fields.items()}
-            unknown = [column for column in reader.fieldnames or [] if column not in known]
+            if not reader.fieldnames:
+                self.problem(name, "line 1", "-", f"has no header line; columns: {', '.join(sorted(known))}")
+                return []
+            unknown = [column or "-" for column in reader.fieldnames or [] if column not in known]
             if unknown:
-                self.problem(name, "line 1", ", ".join(map(str, unknown)), f"unknown column; known: {', '.join(sorted(known))}")
+                self.problem(
+                    name,
+                    "line 1",
+                    ", ".join(map(str, unknown)),
+                    f"unknown column; known: {', '.join(sorted(known))}",
+                )
                 return []
             for row in reader:
                 where = f"line {reader.line_num}"
                 if None in row:
                     self.problem(name, where, "-", "more cells than the header has columns")
                     continue
-                cells = {key: value.strip() for key, value in row.items() if value is not None and value.strip() != ""}
+                cells = {
+                    key: value.strip()
+                    for key, value in row.items()
+                    if value is not None and value.strip() != ""
+                }
                 parsed = self._model(name, where, model, cells)
                 if parsed is not None:
                     rows.append((parsed, where))

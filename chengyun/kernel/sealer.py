@@ -23,7 +23,9 @@ def seal_pending(limit: int = 5000) -> int:
         return 0
     with write():
         waiting = list(
-            JournalEntry.objects.filter(pk__in=Unsealed.objects.order_by("entry_id").values("entry_id")[:limit])
+            JournalEntry.objects.filter(
+                pk__in=Unsealed.objects.order_by("entry_id").values("entry_id")[:limit]
+            )
             .order_by("id")
             .values_list("id", "content_hash")
         )
@@ -66,7 +68,14 @@ def check() -> ChainReport:
         if seal.seq != expected:
             return ChainReport(count, False, f"seal {expected} is missing", previous)
         digest = content_hash(
-            entry.at, entry.area, entry.klass, entry.actor, entry.kind, entry.subject, entry.payload_text, entry.cause_id
+            entry.at,
+            entry.area,
+            entry.klass,
+            entry.actor,
+            entry.kind,
+            entry.subject,
+            entry.payload_text,
+            entry.cause_id,
         )
         if digest != entry.content_hash:
             return ChainReport(count, False, f"entry {entry.id} (seal {seal.seq}) was altered", previous)

@@ -46,7 +46,8 @@ _ARM = (
     "INSERT INTO kernel_timer (due_at, priority, kind, subject, key, payload_text, cause, attempts, last_error, retry_at) "
     "VALUES (%s, %s, %s, %s, %s, %s, %s, 0, '', %s) "
     "ON CONFLICT (kind, subject, key) DO UPDATE SET due_at = excluded.due_at, priority = excluded.priority, "
-    "payload_text = excluded.payload_text, cause = excluded.cause, attempts = 0, last_error = '', retry_at = excluded.retry_at"
+    "payload_text = excluded.payload_text, cause = excluded.cause, attempts = 0, last_error = '', "
+    "retry_at = excluded.retry_at"
 )
 
 

@@ -117,7 +117,7 @@ def _drain(keep: int = 0) -> None:
 
 @contextlib.contextmanager
 def _file_lock() -> Iterator[None]:
-    """Queue up in the order of arrival before SQLite's lock is asked for. No-op elsewhere, and inside a test's transaction."""
+    """Queue up before SQLite's lock is asked for. No-op on PostgreSQL and inside a test's own transaction."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return

@@ -27,7 +27,11 @@ def get_why(request: HttpRequest, kind: str, identity: str) -> dict[str, Any]:
 
 @router.get("/journal", summary="The journal, newest first, within the viewer's areas and classes")
 def get_journal(
-    request: HttpRequest, kind: str | None = None, subject: str | None = None, cursor: str | None = None, limit: int = 50
+    request: HttpRequest,
+    kind: str | None = None,
+    subject: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> dict[str, Any]:
     actor_of(request).require("journal.read")
     rows = JournalEntry.objects.visible_to(request.user)

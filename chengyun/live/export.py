@@ -24,11 +24,18 @@ def export(folder: Path, *, start: datetime, end: datetime, log: Iterable[Any] |
 
     if folder.exists():
         raise FileExistsError(f"{folder} exists; name a folder that does not, so that nothing is overwritten")
-    rows = log if log is not None else InputLog.objects.filter(arrived_at__gte=start, arrived_at__lt=end).order_by("id").iterator()
+    rows = (
+        log
+        if log is not None
+        else InputLog.objects.filter(arrived_at__gte=start, arrived_at__lt=end).order_by("id").iterator()
+    )
     folder.mkdir(parents=True)
     count = 0
     # mtime 0: the same stretch gives the same bytes.
-    with open(folder / "inputs.jsonl.gz", "wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
+    with (
+        open(folder / "inputs.jsonl.gz", "wb") as raw,
+        gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed,
+    ):
         for row in rows:
             packed.write(orjson.dumps(_line(row)) + b"\n")
             count += 1

@@ -89,7 +89,9 @@ class Scenario:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self.meta = self._yaml("scenario.yaml", Meta)
-        self.acts: list[Act] = self._yaml("actors.yaml", Script).actors if (self.folder / "actors.yaml").is_file() else []
+        self.acts: list[Act] = (
+            self._yaml("actors.yaml", Script).actors if (self.folder / "actors.yaml").is_file() else []
+        )
 
     @property
     def district_folder(self) -> Path:
@@ -106,7 +108,8 @@ class Scenario:
             raise ScenarioRefused(f"{path}: is not YAML: {error}") from error
         except ValidationError as error:
             places = "; ".join(
-                f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors(include_url=False)
+                f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+                for item in error.errors(include_url=False)
             )
             raise ScenarioRefused(f"{path}: {places}") from error
 
@@ -135,7 +138,9 @@ class Scenario:
                         form, body = "json", orjson.dumps({"observations": row["observations"]})
                     message = Input(at=at, source=row["source"], key=row.get("key"), form=form, body=body)  # type: ignore[arg-type]
                 except (KeyError, TypeError, ValueError) as error:
-                    raise ScenarioRefused(f"{path}: line {number}: {type(error).__name__}: {error}") from error
+                    raise ScenarioRefused(
+                        f"{path}: line {number}: {type(error).__name__}: {error}"
+                    ) from error
                 if latest is not None and message.at < latest:
                     raise ScenarioRefused(f"{path}: line {number}: arrives before the line above it")
                 latest = message.at

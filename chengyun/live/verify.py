@@ -50,13 +50,19 @@ def run(*, timers_must_be_on_time: bool = True) -> Report:
     for timer in Timer.objects.exclude(kind__in=timers.kinds())[:20]:
         report.faults.append(f"timers: {timer.kind} for {timer.subject} has no handler")
     for timer in Timer.objects.filter(attempts__gt=0).order_by("due_at")[:20]:
-        report.faults.append(f"timers: {timer.kind} for {timer.subject} failed {timer.attempts} times: {timer.last_error}")
+        report.faults.append(
+            f"timers: {timer.kind} for {timer.subject} failed {timer.attempts} times: {timer.last_error}"
+        )
     late = Timer.objects.filter(retry_at__lt=clock.now() - LATE, attempts=0).count()
     report.figures.update(timers=Timer.objects.count(), timers_late=late)
     if late and timers_must_be_on_time:
         report.faults.append(f"timers: {late} are over a minute late; is the worker running?")
     stuck = OutboxItem.objects.filter(handed_at=None, attempts__gt=5).count()
-    report.figures.update(outbox_waiting=OutboxItem.objects.filter(handed_at=None).count(), outbox_stuck=stuck)
+    report.figures.update(
+        outbox_waiting=OutboxItem.objects.filter(handed_at=None).count(), outbox_stuck=stuck
+    )
     if stuck:
-        report.faults.append(f"outbox: {stuck} items failed more than five times; see their last error in the admin")
+        report.faults.append(
+            f"outbox: {stuck} items failed more than five times; see their last error in the admin"
+        )
     return report

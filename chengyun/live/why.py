@@ -61,6 +61,8 @@ def explain(kind: str, identity: str, viewer: Any, *, limit: int = 500) -> list[
         raise NotFound(
             "nothing_recorded",
             T(f"日志中没有 {kind}:{identity}", f"The journal holds nothing about {kind}:{identity}"),
-            hint=T("请核对类型与编号，例如 case 12。", "Check the kind and the number, for example: case 12."),
+            hint=T(
+                "请核对类型与编号，例如 case 12。", "Check the kind and the number, for example: case 12."
+            ),
         )
     return [found[key] for key in sorted(found)]

@@ -16,13 +16,19 @@ from chengyun.server import commands
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="chengyun", description="The operations platform for a city district. 城运平台")
+    top = argparse.ArgumentParser(
+        prog="chengyun", description="The operations platform for a city district. 城运平台"
+    )
     sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     init = sub.add_parser("init", help="validate and load a district; all or nothing")
     init.add_argument("--district", type=Path, required=True, help="the folder that holds district.yaml")
     init.add_argument("--check", action="store_true", help="validate only; change nothing")
-    init.add_argument("--demo-accounts", action="store_true", help="create the accounts of roles.yaml, print their passwords once")
+    init.add_argument(
+        "--demo-accounts",
+        action="store_true",
+        help="create the accounts of roles.yaml, print their passwords once",
+    )
 
     run = sub.add_parser("run", help="every process under one supervisor; clean stop on Ctrl-C")
     run.add_argument("--host", default="127.0.0.1")
@@ -31,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
 
     demo = sub.add_parser("demo", help="watch New Year's Eve 2023 happen on this machine")
     demo.add_argument("--scenario", type=Path, default=Path("scenarios/nye-2023"))
-    demo.add_argument("--rate", type=float, default=120.0, help="times real time (default 120: ten hours in five minutes)")
+    demo.add_argument(
+        "--rate", type=float, default=120.0, help="times real time (default 120: ten hours in five minutes)"
+    )
     demo.add_argument("--port", type=int, default=8000)
     demo.add_argument("--once", action="store_true", help="end when the night ends, instead of serving on")
     demo.add_argument("--plain", action="store_true", help="a line per change instead of a screen")
@@ -39,8 +47,15 @@ def parser() -> argparse.ArgumentParser:
     replay = sub.add_parser("replay", help="a night on a scratch database in virtual time")
     replay.add_argument("scenario", type=Path)
     replay.add_argument("--speed", default="max", help='"max", or times real time')
-    replay.add_argument("--json", type=Path, metavar="FILE", help="write the result here (schema: chengyun/live/replay.schema.json)")
-    replay.add_argument("--rules", type=Path, metavar="OTHER", help="play it again with these rules and print the difference")
+    replay.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write the result here (schema: chengyun/live/replay.schema.json)",
+    )
+    replay.add_argument(
+        "--rules", type=Path, metavar="OTHER", help="play it again with these rules and print the difference"
+    )
 
     rules = sub.add_parser("rules", help="work on rules").add_subparsers(dest="rules_command", required=True)
     test = rules.add_parser("test", help="what a rule would have done")
@@ -55,7 +70,9 @@ def parser() -> argparse.ArgumentParser:
 
     verify = sub.add_parser("verify", help="check chain, orphans, clocks, timers; exit 1 on any fault")
     verify.add_argument("--json", action="store_true")
-    verify.add_argument("--at-rest", action="store_true", help="no worker runs: do not count late timers as a fault")
+    verify.add_argument(
+        "--at-rest", action="store_true", help="no worker runs: do not count late timers as a fault"
+    )
 
     export = sub.add_parser("export-scenario", help="turn a stretch of the input log into a scenario")
     export.add_argument("folder", type=Path)
@@ -76,7 +93,11 @@ def parser() -> argparse.ArgumentParser:
     sub.add_parser("migrate", help="bring the database up to date")
 
     for command in sub.choices.values():
-        command.add_argument("--database", metavar="URL", help="sqlite:///PATH or postgres://user@host/name (default: CHENGYUN_DATABASE_URL)")
+        command.add_argument(
+            "--database",
+            metavar="URL",
+            help="sqlite:///PATH or postgres://user@host/name (default: CHENGYUN_DATABASE_URL)",
+        )
     return top
 
 

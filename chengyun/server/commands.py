@@ -136,7 +136,9 @@ def why(args: argparse.Namespace) -> None:
     for step in steps:
         row = step.as_dict()
         local = timezone.localtime(step.entry.at)
-        print(f"{'  ' * step.depth}{local:%m-%d %H:%M:%S}  {row['label']}  {row['subject']}  by {row['actor']}")
+        print(
+            f"{'  ' * step.depth}{local:%m-%d %H:%M:%S}  {row['label']}  {row['subject']}  by {row['actor']}"
+        )
         if row["payload"]:
             print(f"{'  ' * step.depth}    {orjson.dumps(row['payload']).decode()}")
 
@@ -163,7 +165,9 @@ def export_scenario(args: argparse.Namespace) -> None:
 
     from chengyun.live.export import export
 
-    count = export(args.folder, start=datetime.fromisoformat(args.start), end=datetime.fromisoformat(args.end))
+    count = export(
+        args.folder, start=datetime.fromisoformat(args.start), end=datetime.fromisoformat(args.end)
+    )
     say(f"{count} messages written to {args.folder}")
 
 

@@ -92,7 +92,10 @@ def _watch(scenario: Scenario, supervisor: Supervisor, *, plain: bool) -> None:
 
 
 def _watch_plain(scenario: Scenario, supervisor: Supervisor) -> None:
-    shown_at, shown_entry = None, JournalEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    shown_at, shown_entry = (
+        None,
+        JournalEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0,
+    )
     while (now := clock.now()) < scenario.meta.end:
         view = overview(scope.ALL, story_after=shown_entry)
         for row in view["story"]:
@@ -110,7 +113,9 @@ def _finish(args: argparse.Namespace, supervisor: Supervisor, port: int, say: Ca
     time.sleep(1.0)
     report = verify.run()
     print(screen.line(overview(scope.ALL)))
-    say(f"the night is over; {report.figures['entries']} journal entries, chain {'whole' if report.ok else 'FAULTY'}")
+    say(
+        f"the night is over; {report.figures['entries']} journal entries, chain {'whole' if report.ok else 'FAULTY'}"
+    )
     for fault in report.faults:
         say(f"  FAULT {fault}")
     if args.once:
@@ -140,4 +145,6 @@ def _wait_for_port(port: int, seconds: float = 30) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise TimeoutError(f"the web server did not come up on port {port} within {seconds:.0f} s; see the messages above")
+    raise TimeoutError(
+        f"the web server did not come up on port {port} within {seconds:.0f} s; see the messages above"
+    )

@@ -13,7 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 # The legal colours of the four levels, with their numerals: never colour alone.
-LEVELS = {1: ("I", "bold white on red"), 2: ("II", "black on dark_orange"), 3: ("III", "black on yellow"), 4: ("IV", "white on blue")}
+LEVELS = {
+    1: ("I", "bold white on red"),
+    2: ("II", "black on dark_orange"),
+    3: ("III", "black on yellow"),
+    4: ("IV", "white on blue"),
+}
 
 
 def level_text(level: int | None) -> Text:
@@ -36,7 +41,11 @@ def ago(then: datetime | None, now: datetime) -> str:
 def draw(view: dict[str, Any], *, width: int = 120) -> Layout:
     """A picture of `live.overview.overview()`."""
     layout = Layout()
-    layout.split_column(Layout(_head(view), size=6, name="head"), Layout(name="body"), Layout(_story(view), size=12, name="story"))
+    layout.split_column(
+        Layout(_head(view), size=6, name="head"),
+        Layout(name="body"),
+        Layout(_story(view), size=12, name="story"),
+    )
     layout["body"].split_row(Layout(_alerts(view)), Layout(_cases(view)))
     return layout
 
@@ -47,7 +56,10 @@ def _head(view: dict[str, Any]) -> Panel:
     line = Text()
     line.append(f"{timezone.localtime(now):%Y-%m-%d %H:%M:%S}   ", style="bold")
     line.append("模式 mode ")
-    line.append(f" {view['mode_label']} ", style="bold white on red" if view["mode"] == "emergency" else "bold reverse")
+    line.append(
+        f" {view['mode_label']} ",
+        style="bold white on red" if view["mode"] == "emergency" else "bold reverse",
+    )
     line.append("  级别 level ")
     line.append_text(level_text(view["level"]))
     count = Text()
@@ -57,10 +69,16 @@ def _head(view: dict[str, Any]) -> Panel:
         shown = f"{'≥ ' if people['lower_bound'] else ''}{people['value']:,.0f}"
         count.append("在场人数 people present ")
         count.append(shown, style="bold red" if people["value"] >= people["limit"] else "bold")
-        count.append(f" / {people['limit']:,.0f}   coverage {people['with_data']} of {people['of']}   age {ago(people['at'], now)}")
+        count.append(
+            f" / {people['limit']:,.0f}   coverage {people['with_data']} of {people['of']}   age {ago(people['at'], now)}"
+        )
     share = 0 if people["value"] is None else min(people["value"] / people["limit"], 1.5)
     bar = Text("█" * int(share * 60), style="red" if share >= 1 else "green")
-    tail = Text(f"proposal waiting 待决建议: {view['proposal']}", style="bold red") if view["proposal"] else Text("")
+    tail = (
+        Text(f"proposal waiting 待决建议: {view['proposal']}", style="bold red")
+        if view["proposal"]
+        else Text("")
+    )
     return Panel(Group(line, count, bar, tail), title="城运 Chengyun", subtitle=view["place"])
 
 
@@ -70,8 +88,17 @@ def _alerts(view: dict[str, Any]) -> Panel:
         table.add_column(name, no_wrap=True, overflow="ellipsis")
     for row in view["alerts"][:12]:
         style = "bold" if row["unacknowledged"] else ""
-        table.add_row(level_text(row["level"]), row["title"], row["subject"], row["state_label"], ago(row["since"], view["now"]), style=style)
-    return Panel(table, title=f"报警 open alerts {view['alert_count']}  ·  事件 incidents {view['incident_count']}")
+        table.add_row(
+            level_text(row["level"]),
+            row["title"],
+            row["subject"],
+            row["state_label"],
+            ago(row["since"], view["now"]),
+            style=style,
+        )
+    return Panel(
+        table, title=f"报警 open alerts {view['alert_count']}  ·  事件 incidents {view['incident_count']}"
+    )
 
 
 def _cases(view: dict[str, Any]) -> Panel:
@@ -94,14 +121,21 @@ def _remaining(due: datetime | None, now: datetime) -> Text:
 
 
 def _story(view: dict[str, Any]) -> Panel:
-    lines = [Text.assemble((f"{timezone.localtime(row['at']):%H:%M:%S} ", "dim"), row["text"]) for row in view["story"][-10:]]
+    lines = [
+        Text.assemble((f"{timezone.localtime(row['at']):%H:%M:%S} ", "dim"), row["text"])
+        for row in view["story"][-10:]
+    ]
     return Panel(Group(*lines), title="日志 journal")
 
 
 def line(view: dict[str, Any]) -> str:
     """The same in one line, where there is no screen."""
     people = view["people"]
-    count = "no data" if people["value"] is None else f"{'>=' if people['lower_bound'] else ''}{people['value']:.0f}"
+    count = (
+        "no data"
+        if people["value"] is None
+        else f"{'>=' if people['lower_bound'] else ''}{people['value']:.0f}"
+    )
     level = LEVELS[view["level"]][0] if view["level"] else "-"
     return (
         f"{timezone.localtime(view['now']):%m-%d %H:%M}  people {count:>7} ({people['with_data']}/{people['of']})  "

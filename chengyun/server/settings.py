@@ -66,7 +66,10 @@ TEMPLATES = [
 
 
 def database(url: str) -> dict[str, object]:
-    """A database from its URL: `sqlite:///PATH` or `postgres://user:password@host:port/name` (host may be a socket folder in `?host=`)."""
+    """A database from its URL: `sqlite:///PATH` or `postgres://user:password@host:port/name`.
+
+    For PostgreSQL on a socket, name its folder: `postgres://user@/name?host=/var/run/postgresql`.
+    """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return {
@@ -95,11 +98,15 @@ def database(url: str) -> dict[str, object]:
             # Queries here are short and many; compiling them costs more than it saves.
             "OPTIONS": {"options": "-c jit=off"},
         }
-    raise ValueError(f"CHENGYUN_DATABASE_URL: {parts.scheme!r} is not known; use sqlite:///PATH or postgres://...")
+    raise ValueError(
+        f"CHENGYUN_DATABASE_URL: {parts.scheme!r} is not known; use sqlite:///PATH or postgres://..."
+    )
 
 
 DATABASES = {
-    "default": database(os.environ.get("CHENGYUN_DATABASE_URL", f"sqlite:///{CHENGYUN_DATA_DIR / 'chengyun.sqlite3'}"))
+    "default": database(
+        os.environ.get("CHENGYUN_DATABASE_URL", f"sqlite:///{CHENGYUN_DATA_DIR / 'chengyun.sqlite3'}")
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

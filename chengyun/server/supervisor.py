@@ -85,7 +85,9 @@ class Supervisor:
                 process.wait()
 
 
-def of_this_machine(*, host: str, port: int, workers: int, environment: dict[str, str] | None = None) -> Supervisor:
+def of_this_machine(
+    *, host: str, port: int, workers: int, environment: dict[str, str] | None = None
+) -> Supervisor:
     """Web server, worker, and the MQTT consumer where a broker is configured."""
     supervisor = Supervisor(environment)
     python = [sys.executable, "-m"]

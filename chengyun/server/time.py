@@ -15,8 +15,10 @@ def install_stored_clock() -> None:
 
 
 def store_clock(*, virtual0: datetime, rate: float, starts_in_s: float = 0.0) -> None:
-    """All processes that start from now on live at `virtual0`, and in `starts_in_s` time begins to run `rate` times as fast."""
+    """Processes that start from now on live at `virtual0`; in `starts_in_s` time begins to run, `rate` times as fast."""
     with write():
         ClockRow.objects.all().delete()
-        ClockRow.objects.create(real0=clock.wall() + timedelta(seconds=starts_in_s), virtual0=virtual0, rate=rate)
+        ClockRow.objects.create(
+            real0=clock.wall() + timedelta(seconds=starts_in_s), virtual0=virtual0, rate=rate
+        )
     install_stored_clock()

@@ -39,7 +39,11 @@ def test_the_database_refuses_to_change_what_was_recorded(statement):
     with write():
         record(1)
     sealer.seal_pending()
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     assert sealer.check().ok
 
@@ -55,7 +59,9 @@ def test_seals_are_dense_and_follow_from_each_other():
     assert sealer.check().ok
 
 
-@pytest.mark.parametrize(("column", "value"), [("payload_text", '{"n":2}'), ("actor", "p-other"), ("at", None)])
+@pytest.mark.parametrize(
+    ("column", "value"), [("payload_text", '{"n":2}'), ("actor", "p-other"), ("at", None)]
+)
 def test_an_altered_entry_is_found(column, value):
     with write():
         record(1)
@@ -66,7 +72,9 @@ def test_an_altered_entry_is_found(column, value):
             cursor.execute(f"DROP TRIGGER {trigger}")
         else:
             cursor.execute("ALTER TABLE kernel_journalentry DISABLE TRIGGER ALL")
-        value = value or connection.ops.adapt_datetimefield_value(JournalEntry.objects.get().at.replace(year=2024))
+        value = value or connection.ops.adapt_datetimefield_value(
+            JournalEntry.objects.get().at.replace(year=2024)
+        )
         cursor.execute(f"UPDATE kernel_journalentry SET {column} = %s", [value])
     report = sealer.check()
     assert not report.ok and "altered" in report.fault
@@ -93,7 +101,9 @@ def test_a_handler_sees_its_cause_and_an_undone_attempt_reaches_no_handler():
     assert [entry.payload["n"] for entry in journal.chain_to(last.id)] == [2, 1]
 
 
-@pytest.mark.parametrize("payload", [{"x": 1}, {"n": "1"}, {"note": "长" * 201}, {"list": [{"deep": "a" * 300}]}])
+@pytest.mark.parametrize(
+    "payload", [{"x": 1}, {"n": "1"}, {"note": "长" * 201}, {"list": [{"deep": "a" * 300}]}]
+)
 def test_undeclared_or_personal_payloads_are_refused(payload):
     with pytest.raises(ValueError), write():
         journal.record("test.thing", subject="thing:1", actor=WORKER, payload=payload)

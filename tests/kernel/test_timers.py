@@ -14,13 +14,21 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def fired(monkeypatch, at):
     seen = []
-    monkeypatch.setitem(timers._handlers, "test.tick", lambda timer: seen.append((timer.subject, timer.payload.get("n"))))
+    monkeypatch.setitem(
+        timers._handlers, "test.tick", lambda timer: seen.append((timer.subject, timer.payload.get("n")))
+    )
     return seen
 
 
 def arm(seconds, subject="a", n=0, **kwargs):
     with write():
-        timers.arm("test.tick", due_at=clock.now() + timedelta(seconds=seconds), subject=subject, payload={"n": n}, **kwargs)
+        timers.arm(
+            "test.tick",
+            due_at=clock.now() + timedelta(seconds=seconds),
+            subject=subject,
+            payload={"n": n},
+            **kwargs,
+        )
 
 
 def test_fires_when_due_in_order_and_only_once(fired, at):

@@ -5,132 +5,193 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ClockRow',
+            name="ClockRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('real0', models.DateTimeField()),
-                ('virtual0', models.DateTimeField()),
-                ('rate', models.FloatField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("real0", models.DateTimeField()),
+                ("virtual0", models.DateTimeField()),
+                ("rate", models.FloatField()),
             ],
             options={
-                'verbose_name': 'clock',
-                'verbose_name_plural': 'clock',
+                "verbose_name": "clock",
+                "verbose_name_plural": "clock",
             },
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('area', models.CharField(db_index=True, default='', max_length=255, verbose_name='area')),
-                ('klass', models.CharField(default='open', max_length=16, verbose_name='class')),
-                ('actor', models.CharField(max_length=64, verbose_name='actor')),
-                ('kind', models.CharField(max_length=64, verbose_name='kind')),
-                ('subject', models.CharField(max_length=80, verbose_name='subject')),
-                ('payload_text', models.TextField(verbose_name='payload')),
-                ('content_hash', models.CharField(max_length=64, verbose_name='content hash')),
-                ('cause', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='effects', to='kernel.journalentry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("area", models.CharField(db_index=True, default="", max_length=255, verbose_name="area")),
+                ("klass", models.CharField(default="open", max_length=16, verbose_name="class")),
+                ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                ("kind", models.CharField(max_length=64, verbose_name="kind")),
+                ("subject", models.CharField(max_length=80, verbose_name="subject")),
+                ("payload_text", models.TextField(verbose_name="payload")),
+                ("content_hash", models.CharField(max_length=64, verbose_name="content hash")),
+                (
+                    "cause",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="effects",
+                        to="kernel.journalentry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'journal entry',
-                'verbose_name_plural': 'journal',
+                "verbose_name": "journal entry",
+                "verbose_name_plural": "journal",
             },
         ),
         migrations.CreateModel(
-            name='Command',
+            name="Command",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('actor', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=80)),
-                ('request_hash', models.CharField(max_length=64)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('status', models.SmallIntegerField(default=0)),
-                ('body', models.TextField(default='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("actor", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=80)),
+                ("request_hash", models.CharField(max_length=64)),
+                ("at", models.DateTimeField(db_index=True)),
+                ("status", models.SmallIntegerField(default=0)),
+                ("body", models.TextField(default="")),
             ],
             options={
-                'verbose_name': 'command',
-                'verbose_name_plural': 'commands',
-                'constraints': [models.UniqueConstraint(fields=('actor', 'key'), name='command_once')],
+                "verbose_name": "command",
+                "verbose_name_plural": "commands",
+                "constraints": [models.UniqueConstraint(fields=("actor", "key"), name="command_once")],
             },
         ),
         migrations.CreateModel(
-            name='Unsealed',
+            name="Unsealed",
             fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='kernel.journalentry')),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="kernel.journalentry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'unsealed entry',
-                'verbose_name_plural': 'unsealed entries',
+                "verbose_name": "unsealed entry",
+                "verbose_name_plural": "unsealed entries",
             },
         ),
         migrations.CreateModel(
-            name='JournalSeal',
+            name="JournalSeal",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='number')),
-                ('chain_hash', models.CharField(max_length=64, verbose_name='chain hash')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='seal', to='kernel.journalentry', verbose_name='entry')),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False, verbose_name="number")),
+                ("chain_hash", models.CharField(max_length=64, verbose_name="chain hash")),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seal",
+                        to="kernel.journalentry",
+                        verbose_name="entry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'seal',
-                'verbose_name_plural': 'seals',
+                "verbose_name": "seal",
+                "verbose_name_plural": "seals",
             },
         ),
         migrations.CreateModel(
-            name='OutboxItem',
+            name="OutboxItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('topic', models.CharField(max_length=64, verbose_name='topic')),
-                ('subject', models.CharField(max_length=80, verbose_name='subject')),
-                ('payload_text', models.TextField(verbose_name='payload')),
-                ('cause', models.BigIntegerField(null=True, verbose_name='cause')),
-                ('next_at', models.DateTimeField(verbose_name='next try')),
-                ('attempts', models.SmallIntegerField(default=0, verbose_name='attempts')),
-                ('last_error', models.TextField(default='', verbose_name='last error')),
-                ('handed_at', models.DateTimeField(null=True, verbose_name='handed off')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("topic", models.CharField(max_length=64, verbose_name="topic")),
+                ("subject", models.CharField(max_length=80, verbose_name="subject")),
+                ("payload_text", models.TextField(verbose_name="payload")),
+                ("cause", models.BigIntegerField(null=True, verbose_name="cause")),
+                ("next_at", models.DateTimeField(verbose_name="next try")),
+                ("attempts", models.SmallIntegerField(default=0, verbose_name="attempts")),
+                ("last_error", models.TextField(default="", verbose_name="last error")),
+                ("handed_at", models.DateTimeField(null=True, verbose_name="handed off")),
             ],
             options={
-                'verbose_name': 'outbox item',
-                'verbose_name_plural': 'outbox',
-                'indexes': [models.Index(condition=models.Q(('handed_at', None)), fields=['next_at', 'id'], name='outbox_waiting'), models.Index(fields=['handed_at'], name='outbox_handed')],
+                "verbose_name": "outbox item",
+                "verbose_name_plural": "outbox",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("handed_at", None)),
+                        fields=["next_at", "id"],
+                        name="outbox_waiting",
+                    ),
+                    models.Index(fields=["handed_at"], name="outbox_handed"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Timer',
+            name="Timer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('priority', models.SmallIntegerField(default=100, verbose_name='priority')),
-                ('kind', models.CharField(max_length=64, verbose_name='kind')),
-                ('subject', models.CharField(max_length=80, verbose_name='subject')),
-                ('key', models.CharField(default='', max_length=80, verbose_name='key')),
-                ('payload_text', models.TextField(default='{}', verbose_name='payload')),
-                ('cause', models.BigIntegerField(null=True, verbose_name='cause')),
-                ('attempts', models.SmallIntegerField(default=0, verbose_name='attempts')),
-                ('last_error', models.TextField(default='', verbose_name='last error')),
-                ('retry_at', models.DateTimeField(verbose_name='retry at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                ("priority", models.SmallIntegerField(default=100, verbose_name="priority")),
+                ("kind", models.CharField(max_length=64, verbose_name="kind")),
+                ("subject", models.CharField(max_length=80, verbose_name="subject")),
+                ("key", models.CharField(default="", max_length=80, verbose_name="key")),
+                ("payload_text", models.TextField(default="{}", verbose_name="payload")),
+                ("cause", models.BigIntegerField(null=True, verbose_name="cause")),
+                ("attempts", models.SmallIntegerField(default=0, verbose_name="attempts")),
+                ("last_error", models.TextField(default="", verbose_name="last error")),
+                ("retry_at", models.DateTimeField(verbose_name="retry at")),
             ],
             options={
-                'verbose_name': 'timer',
-                'verbose_name_plural': 'timers',
-                'indexes': [models.Index(fields=['retry_at', 'priority', 'id'], name='timer_due'), models.Index(fields=['subject'], name='timer_subject')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'subject', 'key'), name='timer_once')],
+                "verbose_name": "timer",
+                "verbose_name_plural": "timers",
+                "indexes": [
+                    models.Index(fields=["retry_at", "priority", "id"], name="timer_due"),
+                    models.Index(fields=["subject"], name="timer_subject"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "subject", "key"), name="timer_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(fields=['subject', 'id'], name='journal_subject'),
+            model_name="journalentry",
+            index=models.Index(fields=["subject", "id"], name="journal_subject"),
         ),
         migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(fields=['kind', 'id'], name='journal_kind'),
+            model_name="journalentry",
+            index=models.Index(fields=["kind", "id"], name="journal_kind"),
         ),
     ]
