@@ -18,13 +18,14 @@ from tests.house.source import ROOT, Module, modules, snippet, words
 
 REFUSED_WORDS = {
     "face", "faces", "facial", "biometric", "biometrics", "gait", "reid", "reidentification", "reidentify",
-    "identity", "identities", "watchlist", "blacklist", "emotion", "sentiment", "opinion", "opinions",
+    "watchlist", "blacklist", "emotion", "sentiment", "opinion", "opinions",
     "ethnicity", "religion", "protest", "petitioner", "imsi", "imei",
 }  # fmt: skip
 REFUSED_PHRASES = [
     ("plate", "text"), ("plate", "number"), ("licence", "plate"), ("license", "plate"), ("number", "plate"),
     ("id", "card"), ("key", "person"), ("person", "id"), ("party", "member"), ("party", "membership"),
-    ("re", "identification"), ("re", "id"),
+    ("re", "identification"), ("re", "id"), ("identity", "card"), ("identity", "number"), ("identity", "match"),
+    ("person", "identity"), ("identify", "person"),
 ]  # fmt: skip
 REFUSED_CHINESE = [
     "人脸", "面部识别", "人像", "重点人员", "舆情", "身份证", "车牌", "步态", "横幅", "上访", "群体性事件",

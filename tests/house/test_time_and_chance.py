@@ -15,14 +15,16 @@ WALL_CLOCK: dict[str, str] = {
 CHANCE: dict[str, str] = {
     "chengyun/kernel/ids.py": "the one source of ids; deterministic while seeded",
     "chengyun/kernel/privacy.py": "salts that a replay seeds",
+    "chengyun/people/passwords.py": "passwords and tokens that are handed to people",
     "chengyun/server/secret.py": "the key that signs sessions",
 }
 
 _CLOCKS = {
     "datetime.now", "datetime.utcnow", "datetime.today", "datetime.datetime.now", "datetime.datetime.utcnow",
-    "date.today", "datetime.date.today", "timezone.now", "timezone.localdate", "timezone.localtime",
-    "time.time", "time.time_ns", "time.localtime", "time.gmtime",
+    "date.today", "datetime.date.today", "timezone.now", "time.time", "time.time_ns",
 }  # fmt: skip
+# With an argument these convert a moment; without one they ask for this moment.
+_CONVERTERS = {"timezone.localdate", "timezone.localtime", "time.localtime", "time.gmtime"}
 _CLOCK_NAMES = {("time", "time"), ("time", "time_ns"), ("django.utils.timezone", "now")}
 _CHANCE_MODULES = {"random", "secrets", "numpy.random"}
 _CHANCE = {"uuid.uuid1", "uuid.uuid4", "os.urandom", "np.random", "numpy.random"}
@@ -33,6 +35,8 @@ def reads_wall_clock(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Attribute) and dotted(node) in _CLOCKS:
             yield f"{module.at(node)} {dotted(node)}"
+        elif isinstance(node, ast.Call) and not node.args and dotted(node.func) in _CONVERTERS:
+            yield f"{module.at(node)} {dotted(node.func)}()"
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if (node.module, alias.name) in _CLOCK_NAMES:
@@ -76,13 +80,22 @@ def test_nothing_is_left_to_chance():
     "at = models.DateTimeField(default=timezone.now)",
     "at = models.DateTimeField(auto_now_add=True)",
     "from time import time",
+    "day = timezone.localdate()",
     "import datetime\nday = datetime.date.today()",
 ])  # fmt: skip
 def test_a_second_clock_is_seen(code):
     assert list(reads_wall_clock(snippet(code)))
 
 
-@pytest.mark.parametrize("code", ["at = clock.now()", "began = time.monotonic()", "from time import sleep"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "at = clock.now()",
+        "began = time.monotonic()",
+        "from time import sleep",
+        "shown = timezone.localtime(at)",
+    ],
+)
 def test_the_clock_and_spans_of_the_process_are_let_through(code):
     assert not list(reads_wall_clock(snippet(code)))
 

@@ -9,7 +9,9 @@ import pytest
 from tests.house.source import Module, dotted, modules, snippet
 
 # A file that writes for a reason of its own, and the reason. Keep it short.
-ALLOWED: dict[str, str] = {}
+ALLOWED: dict[str, str] = {
+    "chengyun/server/time.py": "the clock of a demonstration: not a fact about the district",
+}
 
 _ALWAYS = {
     "bulk_create", "bulk_update", "get_or_create", "update_or_create", "abulk_create", "abulk_update",
@@ -28,7 +30,8 @@ def may_write(name: str) -> bool:
 def writes(module: Module) -> Iterator[str]:
     """Where a module writes rows, by the shape of the call.
 
-    QuerySet.update takes keywords only and dict.update or hash.update rarely do; Model.delete and Model.save take no
+    QuerySet.update takes keywords only, on a variable or at the end of a chain of calls; dict.update or hash.update
+    rarely do. Model.delete and Model.save take no
     positional argument and the HTTP or file methods of these names do. So the shapes tell them apart.
     """
     for node in ast.walk(module.tree):
@@ -37,7 +40,9 @@ def writes(module: Module) -> Iterator[str]:
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         verb, on = node.func.attr, dotted(node.func.value).split(".")
-        keywords_only = bool(node.keywords) and not node.args
+        keywords_only = (
+            bool(node.keywords) and not node.args and not isinstance(node.func.value, ast.Attribute)
+        )
         if (
             verb in _ALWAYS
             or (verb == "update" and (keywords_only or "objects" in on))
@@ -74,6 +79,7 @@ def test_a_write_is_seen(code):
 
 @pytest.mark.parametrize("code", [
     "seen.update(other)",
+    "report.figures.update(timers=3)",
     "digest.update(b'x')",
     "client.delete('/api/cases/1')",
     "storage.save(name, content)",
