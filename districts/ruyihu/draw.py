@@ -16,7 +16,7 @@ import yaml
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from drawing import assets, elements, people, plan  # noqa: E402
+from drawing import assets, buildings, elements, people, plan  # noqa: E402
 from drawing.areas import VALID_FROM, areas, towers  # noqa: E402
 
 NOTE = "Schematic: drawn by the project, no survey of a real place. 示意图,由本项目绘制,非实测。"
@@ -31,7 +31,9 @@ class Plain(yaml.SafeDumper):
 
 
 def write_yaml(name: str, head: str, data: dict[str, Any]) -> None:
-    text = yaml.dump(data, Dumper=Plain, allow_unicode=True, sort_keys=False, default_flow_style=None, width=110)
+    text = yaml.dump(
+        data, Dumper=Plain, allow_unicode=True, sort_keys=False, default_flow_style=None, width=110
+    )
     (HERE / name).write_text(f"# {head}\n{text}", encoding="utf-8")
 
 
@@ -51,7 +53,7 @@ def main() -> None:
     }  # fmt: skip
     write_yaml("district.yaml", NOTE, district)
     plan.write_geojson(HERE / "areas.geojson", NOTE, [a.feature() for a in drawn])
-    plan.write_geojson(HERE / "buildings.geojson", NOTE, assets.buildings(towers(), ground))
+    plan.write_geojson(HERE / "buildings.geojson", NOTE, buildings.buildings(towers(), ground))
 
     crowd = assets.crowd_spots(ground, rng)
     cabinets = assets.cabinets(ground)

@@ -1,4 +1,4 @@
-"""What stands in the district: towers, cameras, counters, gauges, car parks, gates, screens, network cabinets."""
+"""What stands in the district: cameras, counters, gauges, car parks, gates, screens, network cabinets."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from shapely.geometry import Point
 from shapely.strtree import STRtree
 
 from . import plan
-from .areas import NAMED, Drawn, Tower
+from .areas import NAMED, Drawn
 
 Row = dict[str, Any]
-GROSS_M2 = 2_330_000  # real: 43 towers, 2.33 million m2 in all; how it divides among them is drawn
 
 
 class Ground:
     """Which leaf grid a point of the plan lies in (the smallest wins)."""
 
     def __init__(self, areas: list[Drawn]) -> None:
-        self.leaves = sorted((a for a in areas if a.kind in ("micro", "dedicated_micro")), key=lambda a: a.shape.area)
+        self.leaves = sorted(
+            (a for a in areas if a.kind in ("micro", "dedicated_micro")), key=lambda a: a.shape.area
+        )
         self.by_code = {a.code: a for a in areas}
         self.tree = STRtree([a.shape for a in self.leaves])
         self.in_dedicated = STRtree([a.shape for a in areas if a.kind == "dedicated"])
@@ -37,7 +38,9 @@ class Ground:
         x0, y0, x1, y1 = shape.bounds
         while True:
             xy = (rng.uniform(x0, x1), rng.uniform(y0, y1))
-            if shape.contains(Point(xy)) and (area.kind != "micro" or not len(self.in_dedicated.query(Point(xy), "within"))):
+            if shape.contains(Point(xy)) and (
+                area.kind != "micro" or not len(self.in_dedicated.query(Point(xy), "within"))
+            ):
                 return xy
 
 
@@ -45,43 +48,38 @@ def attrs(**pairs: Any) -> str:
     return ";".join(f"{k}={v}" for k, v in pairs.items())
 
 
-def row(code: str, kind: str, zh: str, en: str, ground: Ground, xy: plan.Point, upstream: str = "", **more: Any) -> Row:
+def row(
+    code: str, kind: str, zh: str, en: str, ground: Ground, xy: plan.Point, upstream: str = "", **more: Any
+) -> Row:
     lon, lat = plan.lonlat(xy)
-    base: Row = {"code": code, "kind": kind, "name_zh": zh, "name_en": en, "area": ground.leaf(xy), "lon": lon, "lat": lat}
+    base: Row = {
+        "code": code,
+        "kind": kind,
+        "name_zh": zh,
+        "name_en": en,
+        "area": ground.leaf(xy),
+        "lon": lon,
+        "lat": lat,
+    }
     return base | {"upstream": upstream, "attrs": attrs(**more)}
-
-
-def buildings(towers: list[Tower], ground: Ground) -> list[Row]:
-    total = sum(t.weight for t in towers)
-    shares = [round(t.weight / total * GROSS_M2) for t in towers]
-    shares[-1] += GROSS_M2 - sum(shares)
-    out: list[Row] = []
-    for tower, gross in zip(towers, shares, strict=True):
-        ring = ("内环", "inner ring") if tower.ring == "inner" else ("外环", "outer ring")
-        props: Row = {"code": tower.code, "name_zh": f"商务{ring[0]} {tower.code[2:]} 号楼", "kind": "tower"}
-        props |= {"name_en": f"Tower {tower.code[2:]} ({ring[1]})", "floors": tower.floors, "gross_area_m2": gross}
-        props |= {"height_m": round(tower.floors * 3.9 + 6, 1), "attrs": {"ring": tower.ring, "status": "schematic"}}
-        centre = tower.shape.centroid
-        props["area"] = next(
-            a.code for a in ground.by_code.values() if a.kind == "dedicated" and a.shape.contains(Point(centre.x, centre.y))
-        )
-        out.append({"type": "Feature", "geometry": plan.geometry(tower.shape), "properties": props})
-    marks = [("会展中心主馆", "Convention Centre hall", "d-01", 272, 150, 110, 40), ("千玺广场塔楼", "Qianxi Plaza tower", "d-02", 65, 60, 60, 280)]
-    marks.append(("艺术中心", "Art Centre", "d-03", 357, 110, 70, 45))
-    for k, (zh, en, area, angle, along, across, height) in enumerate(marks, 1):
-        shape = plan.box(plan.at(angle, 370.0), along, across, angle)
-        props = {"code": f"b-l{k}", "name_zh": zh, "name_en": en, "kind": "landmark", "area": area, "height_m": height}
-        props["attrs"] = {"status": "schematic"}
-        out.append({"type": "Feature", "geometry": plan.geometry(shape), "properties": props})
-    return out
 
 
 def cabinets(ground: Ground) -> list[Row]:
     """Network cabinets (suggested): when one loses power, its cameras are silent for that reason."""
-    spots = [plan.at(360 * k / 8 + 10, 300) for k in range(8)] + [plan.at(360 * k / 13 + 14, 640) for k in range(13)]
+    spots = [plan.at(360 * k / 8 + 10, 300) for k in range(8)] + [
+        plan.at(360 * k / 13 + 14, 640) for k in range(13)
+    ]
     spots += [plan.at(360 * k / 24 + 7, 930) for k in range(24)]
     return [
-        row(f"cab-{k:02d}", "cabinet", f"网络机柜 {k:02d}", f"Network cabinet {k:02d}", ground, xy, status="suggested")
+        row(
+            f"cab-{k:02d}",
+            "cabinet",
+            f"网络机柜 {k:02d}",
+            f"Network cabinet {k:02d}",
+            ground,
+            xy,
+            status="suggested",
+        )
         for k, xy in enumerate(spots, 1)
     ]
 
@@ -105,12 +103,24 @@ PARKS += [("park-03", "文化广场停车场", "Culture Square car park", 130.0,
 
 # How a camera looks at a place: place class, owner (an organisation of the pack), the article of the 2025 regulation.
 _PLACES = {
-    "core": [("square", "ga", "CN-SC-799-7"), ("park", "yl", "CN-SC-799-7"), ("waterside", "sw", "CN-SC-799-7")],
-    "tower": [("building_entrance", "property", "CN-SC-799-9"), ("parking_entrance", "property", "CN-SC-799-9")],
-    "street": [("road", "ga", "CN-SC-799-7"), ("crossing", "jj", "CN-SC-799-7"), ("sidewalk", "cg", "CN-SC-799-7")],
+    "core": [
+        ("square", "ga", "CN-SC-799-7"),
+        ("park", "yl", "CN-SC-799-7"),
+        ("waterside", "sw", "CN-SC-799-7"),
+    ],
+    "tower": [
+        ("building_entrance", "property", "CN-SC-799-9"),
+        ("parking_entrance", "property", "CN-SC-799-9"),
+    ],
+    "street": [
+        ("road", "ga", "CN-SC-799-7"),
+        ("crossing", "jj", "CN-SC-799-7"),
+        ("sidewalk", "cg", "CN-SC-799-7"),
+    ],
 }
 _PLACE_ZH = {"square": "广场", "park": "公园", "waterside": "水域岸线", "building_entrance": "楼宇出入口", "road": "道路",
-             "parking_entrance": "停车场出入口", "crossing": "路口", "sidewalk": "人行道", "metro_exit": "地铁出入口"}  # fmt: skip
+             "parking_entrance": "停车场出入口",
+             "crossing": "路口", "sidewalk": "人行道", "metro_exit": "地铁出入口"}  # fmt: skip
 
 
 def cameras(ground: Ground, crowd: list[tuple[str, plan.Point]], cabs: list[Row], rng: Random) -> list[Row]:
@@ -147,10 +157,32 @@ def counters(ground: Ground, crowd: list[tuple[str, plan.Point]]) -> list[Row]:
         parent = ground.by_code[code].parent or ""
         size = round(open_m2 / 10) * 10
         more = {"area_m2": size, "capacity": size, "status": "suggested"}
-        out.append(row(f"cnt-{k:02d}", "counter", f"{named[parent]}人流点 {k:02d}", f"Crowd counter {k:02d}", ground, xy, f"cam-{k:04d}", **more))
+        out.append(
+            row(
+                f"cnt-{k:02d}",
+                "counter",
+                f"{named[parent]}人流点 {k:02d}",
+                f"Crowd counter {k:02d}",
+                ground,
+                xy,
+                f"cam-{k:04d}",
+                **more,
+            )
+        )
     for k, (code, letter, angle, r) in enumerate(EXITS, 31):
         xy = plan.at(angle, r)
-        out.append(row(code, "exit", f"地铁{letter}口", f"Metro exit {letter}", ground, xy, f"cam-{k:04d}", status="suggested"))
+        out.append(
+            row(
+                code,
+                "exit",
+                f"地铁{letter}口",
+                f"Metro exit {letter}",
+                ground,
+                xy,
+                f"cam-{k:04d}",
+                status="suggested",
+            )
+        )
     return out
 
 
@@ -171,30 +203,60 @@ def gauges(ground: Ground, rng: Random) -> list[Row]:
     for g, (prefix, subtype, zh, en, count, real) in enumerate(GAUGES):
         stride = len(micros) / count
         for k in range(1, count + 1):
-            if subtype in ("river", "canal"):  # two drawn watercourses cross the plan, outside the outer ring road
+            if subtype in (
+                "river",
+                "canal",
+            ):  # two drawn watercourses cross the plan, outside the outer ring road
                 side, share = (1, k / (count + 1)) if subtype == "river" else (-1, k / (count + 1))
                 xy = (side * (880 + 30 * math.sin(9 * share)), -880 + 1760 * share)
             else:
                 xy = ground.inside(micros[int((k - 1) * stride + g * 3) % 365], rng)
             status = "counted" if real else "suggested"
-            out.append(row(f"{prefix}-{k:03d}", "gauge", f"{zh} {k:03d}", f"{en} {k:03d}", ground, xy, point=subtype, scope="city", status=status))
+            out.append(
+                row(
+                    f"{prefix}-{k:03d}",
+                    "gauge",
+                    f"{zh} {k:03d}",
+                    f"{en} {k:03d}",
+                    ground,
+                    xy,
+                    point=subtype,
+                    scope="city",
+                    status=status,
+                )
+            )
     return out
 
 
 def parking(ground: Ground) -> list[Row]:
     return [
-        row(code, "parking", zh, en, ground, plan.at(a, r), spaces=spaces, status="suggested") for code, zh, en, a, r, spaces in PARKS
+        row(code, "parking", zh, en, ground, plan.at(a, r), spaces=spaces, status="suggested")
+        for code, zh, en, a, r, spaces in PARKS
     ]
 
 
 def gates(ground: Ground) -> list[Row]:
     """Where ring roads are crossed: each can be closed (堵), diverted (疏) or opened (通) by a named person."""
     out: list[Row] = []
-    for ring, zh, count, r, letter in (("ring-core", "内环", 12, 500.0, "i"), ("ring-control", "外环", 16, 775.0, "o")):
+    for ring, zh, count, r, letter in (
+        ("ring-core", "内环", 12, 500.0, "i"),
+        ("ring-control", "外环", 16, 775.0, "o"),
+    ):
         for k in range(1, count + 1):
             xy = plan.at(360 * (k - 0.5) / count + 1, r)
             name = (f"{zh}卡口 {k:02d}", f"{'Inner' if letter == 'i' else 'Outer'} ring gate {k:02d}")
-            out.append(row(f"gate-{letter}-{k:02d}", "gate", *name, ground, xy, ring=ring, width_m=12, status="suggested"))
+            out.append(
+                row(
+                    f"gate-{letter}-{k:02d}",
+                    "gate",
+                    *name,
+                    ground,
+                    xy,
+                    ring=ring,
+                    width_m=12,
+                    status="suggested",
+                )
+            )
     return out
 
 
@@ -204,7 +266,18 @@ def screens(ground: Ground, rng: Random) -> list[Row]:
         code = f"dm-{k:03d}" if k < 15 else f"dm-{k * 3:03d}"
         xy = ground.inside(code, rng, 3)
         owner = "cyzx" if k % 3 == 0 else "property"
-        out.append(row(f"scr-{k:02d}", "screen", f"公共显示屏 {k:02d}", f"Public display {k:02d}", ground, xy, owner=owner, status="suggested"))
+        out.append(
+            row(
+                f"scr-{k:02d}",
+                "screen",
+                f"公共显示屏 {k:02d}",
+                f"Public display {k:02d}",
+                ground,
+                xy,
+                owner=owner,
+                status="suggested",
+            )
+        )
     return out
 
 

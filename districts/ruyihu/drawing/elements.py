@@ -39,7 +39,10 @@ def elements(counts: dict[tuple[str, str], int]) -> list[Row]:
     out: list[Row] = []
     for k in range(6):
         area = f"d-{k + 1:02d}"
-        rows = [(c, zh, en, counts.get((area, c), 0), unit, dept, "counted") for c, (zh, en, unit, dept) in COUNTED.items()]
+        rows = [
+            (c, zh, en, counts.get((area, c), 0), unit, dept, "counted")
+            for c, (zh, en, unit, dept) in COUNTED.items()
+        ]
         rows += [(c, zh, en, n[k], unit, dept, "suggested") for c, zh, en, unit, dept, n in SUGGESTED]
         for code, zh, en, quantity, unit, dept, status in rows:
             if quantity:

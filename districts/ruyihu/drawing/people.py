@@ -48,9 +48,25 @@ def staff() -> list[Row]:
     ]
 
 
-def _post(code: str, kind: str, zh: str, en: str, area: str, department: str = "", reports_to: str = "", xy: Any = None) -> Row:
+def _post(
+    code: str,
+    kind: str,
+    zh: str,
+    en: str,
+    area: str,
+    department: str = "",
+    reports_to: str = "",
+    xy: Any = None,
+) -> Row:
     lon, lat = plan.lonlat(xy) if xy else (None, None)
-    base: Row = {"code": code, "kind": kind, "name_zh": zh, "name_en": en, "area": area, "department": department}
+    base: Row = {
+        "code": code,
+        "kind": kind,
+        "name_zh": zh,
+        "name_en": en,
+        "area": area,
+        "department": department,
+    }
     return base | {"lon": lon, "lat": lat, "reports_to": reports_to}
 
 
@@ -60,28 +76,101 @@ def posts(areas: list[Drawn], ground: Ground) -> list[Row]:
         by_kind.setdefault(a.kind, []).append(a)
     out = [_post(code, kind, zh, en, "ryh", "cyzx", up) for code, kind, zh, en, up in CENTRE]
     for code, zh, en in DEPARTMENTS:
-        out.append(_post(f"DEPT-{code}", "department_desk", f"{zh}联络岗", f"{en} desk", "ryh", code, "CMD-2"))
-        out.append(_post(f"DEPT-{code}-H", "department_handler", f"{zh}处置岗", f"{en} handler", "ryh", code, f"DEPT-{code}"))
+        out.append(
+            _post(f"DEPT-{code}", "department_desk", f"{zh}联络岗", f"{en} desk", "ryh", code, "CMD-2")
+        )
+        out.append(
+            _post(
+                f"DEPT-{code}-H",
+                "department_handler",
+                f"{zh}处置岗",
+                f"{en} handler",
+                "ryh",
+                code,
+                f"DEPT-{code}",
+            )
+        )
     for a in by_kind["grid2"]:
-        out.append(_post(f"GL-{a.code}", "grid_leader", f"{a.name_zh}网格长", f"Leader of {a.code}", a.code, "wgd", "CMD-2"))
+        out.append(
+            _post(
+                f"GL-{a.code}",
+                "grid_leader",
+                f"{a.name_zh}网格长",
+                f"Leader of {a.code}",
+                a.code,
+                "wgd",
+                "CMD-2",
+            )
+        )
     for a in by_kind["grid3"]:
-        out.append(_post(f"GL-{a.code}", "grid_leader", f"{a.name_zh}网格长", f"Leader of {a.code}", a.code, "wgd", f"GL-{a.parent}"))
+        out.append(
+            _post(
+                f"GL-{a.code}",
+                "grid_leader",
+                f"{a.name_zh}网格长",
+                f"Leader of {a.code}",
+                a.code,
+                "wgd",
+                f"GL-{a.parent}",
+            )
+        )
     for a in by_kind["micro"]:
-        out.append(_post(f"GS-{a.code}", "grid_staff", f"{a.name_zh}网格员", f"Grid staff of {a.code}", a.code, "wgd", f"GL-{a.parent}"))
+        out.append(
+            _post(
+                f"GS-{a.code}",
+                "grid_staff",
+                f"{a.name_zh}网格员",
+                f"Grid staff of {a.code}",
+                a.code,
+                "wgd",
+                f"GL-{a.parent}",
+            )
+        )
     for code, zh, en, *_ in NAMED:
-        out.append(_post(f"LA-{code}", "grid_leader", f"{zh}A角", f"{en} (leader A)", code, "wgd", "GL-g2-08"))
-        out.append(_post(f"LB-{code}", "grid_leader", f"{zh}B角", f"{en} (leader B)", code, "wgd", f"LA-{code}"))
+        out.append(
+            _post(f"LA-{code}", "grid_leader", f"{zh}A角", f"{en} (leader A)", code, "wgd", "GL-g2-08")
+        )
+        out.append(
+            _post(f"LB-{code}", "grid_leader", f"{zh}B角", f"{en} (leader B)", code, "wgd", f"LA-{code}")
+        )
     for a in by_kind["dedicated"]:
         up = f"LA-{a.code}" if a.parent == "g2-08" else f"GL-{a.parent}"
-        out.append(_post(f"GS-{a.code}", "grid_staff", f"{a.name_zh}网格员", f"Grid staff of {a.code}", a.code, "wgd", up))
+        out.append(
+            _post(
+                f"GS-{a.code}",
+                "grid_staff",
+                f"{a.name_zh}网格员",
+                f"Grid staff of {a.code}",
+                a.code,
+                "wgd",
+                up,
+            )
+        )
     spots = [plan.at(360 * k / 12 + 8, 300.0 + 160 * (k % 2)) for k in range(12)]
-    spots += [plan.at(360 * k / 16 + 5, 515.0) for k in range(16)] + [plan.at(360 * k / 12 + 3, 790.0) for k in range(12)]
+    spots += [plan.at(360 * k / 16 + 5, 515.0) for k in range(16)] + [
+        plan.at(360 * k / 12 + 3, 790.0) for k in range(12)
+    ]
     home = [p["department"] for p in pool(staff())]
     for k, xy in enumerate(spots, 1):
         area = ground.leaf(xy)
-        out.append(_post(f"FP-{k:02d}", "fixed", f"固定点位 {k:02d}", f"Fixed post {k:02d}", area, home[k - 1], "LEAD", xy))
+        out.append(
+            _post(
+                f"FP-{k:02d}",
+                "fixed",
+                f"固定点位 {k:02d}",
+                f"Fixed post {k:02d}",
+                area,
+                home[k - 1],
+                "LEAD",
+                xy,
+            )
+        )
     for k, area in enumerate(("g2-08", "g2-01"), 1):
-        out.append(_post(f"MP-{k:02d}", "mobile", f"流动岗 {k:02d}", f"Mobile post {k:02d}", area, home[39 + k], "LEAD"))
+        out.append(
+            _post(
+                f"MP-{k:02d}", "mobile", f"流动岗 {k:02d}", f"Mobile post {k:02d}", area, home[39 + k], "LEAD"
+            )
+        )
     return out
 
 
@@ -107,7 +196,10 @@ def leaders(areas: list[Drawn]) -> list[Row]:
                 group.setdefault(a.parent or "", []).append(a)
         for siblings in group.values():
             for a, b in zip(siblings, siblings[1:] + siblings[:1], strict=True):
-                out += [{"area": a.code, "post": f"GL-{a.code}", "role": "A"}, {"area": a.code, "post": f"GL-{b.code}", "role": "B"}]
+                out += [
+                    {"area": a.code, "post": f"GL-{a.code}", "role": "A"},
+                    {"area": a.code, "post": f"GL-{b.code}", "role": "B"},
+                ]
     third = [a for a in areas if a.kind == "grid3"]
     for a in (a for a in areas if a.kind == "dedicated"):
         if a.code in named:
@@ -116,12 +208,15 @@ def leaders(areas: list[Drawn]) -> list[Row]:
             at = a.shape.centroid
             host = next(g for g in third if g.shape.contains(Point(at.x, at.y)))
             pair = (f"GL-{host.code}", f"GS-{a.code}")
-        out += [{"area": a.code, "post": pair[0], "role": "A"}, {"area": a.code, "post": pair[1], "role": "B"}]
+        out += [
+            {"area": a.code, "post": pair[0], "role": "A"},
+            {"area": a.code, "post": pair[1], "role": "B"},
+        ]
     return out
 
 
 def duty(people: list[Row], all_posts: list[Row]) -> Row:
-    """Suggested rosters: the centre around the clock, desks, fixed posts in a normal and a staggered shift, standing holders."""
+    """Suggested rosters: the centre around the clock, desks, fixed posts in two shifts, standing holders."""
     centre = [p["ref_hint"] for p in _of(people, "cyzx")]
     codes = ("DUTY", "LEAD", "DISP", "VERIFY", "AUDIT")
     shift_of_four = [{code: centre[4 * k + t] for k, code in enumerate(codes)} for t in range(4)]
@@ -133,19 +228,35 @@ def duty(people: list[Row], all_posts: list[Row]) -> Row:
     on_street = [p["code"] for p in all_posts if p["kind"] in ("fixed", "mobile")]
     refs = [p["ref_hint"] for p in pool(people)]
     street = [dict(zip(on_street, refs[42 * t : 42 * t + 42], strict=True)) for t in range(2)]
+    around_the_clock = [
+        ("night", "夜班", "Night", "00:00", "08:00"),
+        ("day", "白班", "Day", "08:00", "16:00"),
+        ("evening", "中班", "Evening", "16:00", "00:00"),
+    ]
     patterns = [
-        _pattern("centre", "城运中心值班", "Operations centre", [("day", "白班", "Day", "08:00", "20:00"),
-                 ("night", "夜班", "Night", "20:00", "08:00")], shift_of_four, handover=True),
+        _pattern("centre", "城运中心值班", "Operations centre", around_the_clock, shift_of_four, handover=True),
         _pattern("departments", "部门值守", "Department desks", [("all", "全天", "All day", "00:00", "24:00")], desks),
         _pattern("posts", "固定与流动岗位", "Fixed and mobile posts", [("normal", "正常班", "Normal", "08:00", "17:00"),
                  ("staggered", "错峰班", "Staggered", "17:00", "02:00")], street),
     ]  # fmt: skip
-    return {"patterns": patterns, "standing": {"CMD": centre[20], "CMD-2": centre[21]} | _grid_holders(people, all_posts)}
+    return {
+        "patterns": patterns,
+        "standing": {"CMD": centre[20], "CMD-2": centre[21]} | _grid_holders(people, all_posts),
+    }
 
 
-def _pattern(code: str, zh: str, en: str, shifts: list[tuple[str, ...]], teams: list[Row], *, handover: bool = False) -> Row:
+def _pattern(
+    code: str, zh: str, en: str, shifts: list[tuple[str, ...]], teams: list[Row], *, handover: bool = False
+) -> Row:
     keys = ("code", "name_zh", "name_en", "from", "to")
-    base: Row = {"code": code, "name_zh": zh, "name_en": en, "area": "ryh", "handover": handover, "starts_on": "2023-01-01"}
+    base: Row = {
+        "code": code,
+        "name_zh": zh,
+        "name_en": en,
+        "area": "ryh",
+        "handover": handover,
+        "starts_on": "2023-01-01",
+    }
     return base | {"shifts": [dict(zip(keys, s, strict=True)) for s in shifts], "teams": teams}
 
 
@@ -163,7 +274,9 @@ def _grid_holders(people: list[Row], all_posts: list[Row]) -> dict[str, str]:
 
 def accounts(people: list[Row], rosters: Row) -> Row:
     """Demo accounts; passwords are never in a pack."""
-    police, parks = (_of(people, code)[4]["ref_hint"] for code in ("ga", "yl"))  # each a handler of the first team
+    police, parks = (
+        _of(people, code)[4]["ref_hint"] for code in ("ga", "yl")
+    )  # each a handler of the first team
     lake = rosters["standing"]["GS-d-06"]
     demo = [("duty", "s-001", "duty_officer", "ryh"), ("leader", "s-005", "shift_leader", "ryh")]
     demo += [("dispatch", "s-009", "dispatcher", "ryh"), ("verify", "s-013", "verifier", "ryh")]
@@ -171,5 +284,8 @@ def accounts(people: list[Row], rosters: Row) -> Row:
     demo += [("deputy", "s-022", "commander", "ryh"), ("admin", "s-023", "admin", "ryh")]
     demo += [("police", police, "department", "ryh"), ("parks", parks, "department", "ryh")]
     demo += [("grid", lake, "grid_staff", "d-06")]
-    rows = [{"username": u, "grants": [{"role": r, "area": a}]} | ({"staff": s} if s else {}) for u, s, r, a in demo]
+    rows = [
+        {"username": u, "grants": [{"role": r, "area": a}]} | ({"staff": s} if s else {})
+        for u, s, r, a in demo
+    ]
     return {"accounts": rows}

@@ -106,7 +106,12 @@ def band(inner: Radius, outer: Radius) -> Polygon:
 def box(centre: Point, along: float, across: float, angle: float) -> Polygon:
     """A rectangle whose `across` axis points to `angle`."""
     ca, sa = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    corners = [(across / 2, -along / 2), (across / 2, along / 2), (-across / 2, along / 2), (-across / 2, -along / 2)]
+    corners = [
+        (across / 2, -along / 2),
+        (across / 2, along / 2),
+        (-across / 2, along / 2),
+        (-across / 2, -along / 2),
+    ]
     return Polygon([(centre[0] + u * ca - v * sa, centre[1] + u * sa + v * ca) for u, v in corners])
 
 
