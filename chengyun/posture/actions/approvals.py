@@ -171,7 +171,7 @@ def countersign(*, actor: Actor, approval_id: int, agrees: bool = True, cause: i
             "purpose": row.purpose,
         }
         if agrees:
-            payload["late"] = row.settled_at > row.due_at
+            payload["late"] = row.overdue_at is not None or row.settled_at > row.due_at
         entry = journal.record(
             "posture.countersigned" if agrees else "posture.denied",
             subject=f"approval:{row.pk}",

@@ -1,0 +1,170 @@
+"""Decisions that nobody takes: each wait ends in an alarm, and a taken decision silences it."""
+
+from datetime import timedelta
+
+import pytest
+
+from chengyun.kernel import clock
+from chengyun.kernel.actor import system
+from chengyun.kernel.errors import Conflict, Invalid, NotAllowed
+from chengyun.kernel.models import JournalEntry, Timer
+from chengyun.messages.models import Message
+from chengyun.posture import actions, queries
+from chengyun.posture.models import Approval, DeclaredResponse, OfficialWarning
+from tests.posture.conftest import World
+from tests.posture.test_declaring import propose
+
+
+def told(kind: str) -> set[str]:
+    return set(Message.objects.filter(kind=kind).values_list("post__code", flat=True))
+
+
+def count(kind: str) -> int:
+    return JournalEntry.objects.filter(kind=kind).count()
+
+
+def test_nobody_decides_and_the_alarm_climbs(world: World) -> None:
+    propose(world)
+    world.pass_time(minutes=4, seconds=59)
+    assert count("posture.undecided") == 0
+    world.pass_time(seconds=1)
+    assert count("posture.undecided") == 1
+    assert told("posture.undecided") == {"DUTY", "LEAD", "DISP"}
+    world.pass_time(minutes=10)
+    assert {"CMD", "CMD-2"} <= told("posture.undecided")
+    world.pass_time(hours=5)
+    # Six repeats after the first, as the policy says; then it stays open and visible, but the centre is not flooded.
+    assert count("posture.undecided") == 7
+    assert Message.objects.filter(kind="posture.undecided").count() == 5
+
+
+def test_a_decision_ends_the_waiting(world: World) -> None:
+    proposal = propose(world)
+    world.pass_time(minutes=3)
+    world.declare(proposal_id=proposal.pk)
+    world.pass_time(hours=1)
+    assert count("posture.undecided") == 0
+
+
+def test_a_countersignature_that_does_not_come_alarms_once_and_may_still_come(world: World) -> None:
+    proposal = propose(world)
+    approval = actions.record_approval(
+        actor=world.at("DUTY"), proposal_id=proposal.pk, leader_post="CMD", spoken_at=clock.now()
+    )
+    world.declare("DUTY", proposal_id=proposal.pk)
+    world.pass_time(minutes=60)
+    assert count("posture.countersign_overdue") == 1 and told("posture.countersign_overdue") >= {
+        "CMD",
+        "DUTY",
+    }
+    assert queries.current(world.root).level == 1
+    actions.countersign(actor=world.at("CMD"), approval_id=approval.pk)
+    assert JournalEntry.objects.get(kind="posture.countersigned").payload["late"] is True
+    world.pass_time(hours=3)
+    assert count("posture.countersign_overdue") == 1
+
+
+def test_only_the_leader_on_record_countersigns(world: World) -> None:
+    proposal = propose(world)
+    approval = actions.record_approval(
+        actor=world.at("DUTY"), proposal_id=proposal.pk, leader_post="CMD", spoken_at=clock.now()
+    )
+    for who in ("DUTY", "LEAD", "CMD-2"):
+        with pytest.raises(NotAllowed):
+            actions.countersign(actor=world.at(who), approval_id=approval.pk)
+    with pytest.raises(NotAllowed):
+        actions.countersign(actor=system("x"), approval_id=approval.pk)
+    actions.countersign(actor=world.at("CMD"), approval_id=approval.pk)
+    with pytest.raises(Conflict):
+        actions.countersign(actor=world.at("CMD"), approval_id=approval.pk, agrees=False)
+
+
+def test_a_denied_approval_cannot_be_declared_on(world: World) -> None:
+    proposal = propose(world)
+    approval = actions.record_approval(
+        actor=world.at("DUTY"), proposal_id=proposal.pk, leader_post="CMD", spoken_at=clock.now()
+    )
+    actions.countersign(actor=world.at("CMD"), approval_id=approval.pk, agrees=False)
+    with pytest.raises(NotAllowed):
+        world.declare("DUTY", proposal_id=proposal.pk)
+    assert "DUTY" in told("posture.denied")
+    again = actions.record_approval(
+        actor=world.at("DUTY"), proposal_id=proposal.pk, leader_post="CMD", spoken_at=clock.now()
+    )
+    world.declare("DUTY", proposal_id=proposal.pk)
+    assert Approval.objects.get(pk=again.pk).declaration_id is not None
+
+
+def test_past_its_expected_end_it_stays_in_force_and_says_so(world: World) -> None:
+    row = world.declare(mode="emergency", level=2)
+    world.pass_time(hours=4)
+    assert count("posture.overrun") == 1 and queries.current(world.root).mode == "emergency"
+    actions.extend(actor=world.at("CMD"), declaration_id=row.pk, expected_end=world.after(hours=1))  # type: ignore[attr-defined]
+    world.pass_time(minutes=59)
+    assert count("posture.overrun") == 1
+    world.pass_time(minutes=1)
+    assert count("posture.overrun") == 2
+
+
+def warn(world: World, colour: str = "red", number: str = "w-1") -> OfficialWarning:
+    return actions.receive_warning(
+        actor=world.at("DUTY"),
+        area=world.root,
+        issuer="郑州市气象台",
+        external_id=number,
+        kind="暴雨",
+        colour=colour,
+        text="预计3小时内降雨量将达100毫米以上。",
+        issued_at=clock.now() - timedelta(minutes=2),
+    )
+
+
+def test_a_warning_that_nobody_decides_on_alarms_and_sets_no_level(world: World) -> None:
+    row = warn(world)
+    assert warn(world).pk == row.pk
+    world.pass_time(minutes=10)
+    assert count("warning.undecided") == 1 and "LEAD" in told("warning.undecided")
+    now = queries.current(world.root)
+    assert (now.mode, now.level) == ("normal", None)
+    assert OfficialWarning.objects.get().text == "预计3小时内降雨量将达100毫米以上。"
+
+
+def test_a_decision_that_no_response_is_needed_is_a_decision(world: World) -> None:
+    row = warn(world)
+    actions.decide_warning(actor=world.at("DUTY"), warning_id=row.pk, reason="会商：影响范围不在本区")
+    world.pass_time(hours=2)
+    assert count("warning.undecided") == 0 and count("warning.decided") == 1
+    with pytest.raises(NotAllowed):
+        actions.decide_warning(actor=system("x"), warning_id=warn(world, number="w-2").pk, reason="x")
+
+
+def test_a_lifted_warning_leaves_what_was_declared(world: World) -> None:
+    row = warn(world, "orange")
+    world.declare(mode="emergency", level=3)
+    actions.lift_warning(actor=world.at("DUTY"), warning_id=row.pk)
+    assert queries.current(world.root).level == 3
+    assert not Timer.objects.filter(kind="posture.warning").exists()
+
+
+def test_the_governments_response_is_noted_only_with_that_power_and_moves_nothing(world: World) -> None:
+    given = {
+        "area": world.root,
+        "level": 1,
+        "matter": "防汛",
+        "authority": "市防指",
+        "declared_at": clock.now(),
+    }
+    for who in (world.at("DUTY"), world.at("LEAD"), system("x")):
+        with pytest.raises(NotAllowed):
+            actions.record_response(actor=who, **given)  # type: ignore[arg-type]
+    row = actions.record_response(actor=world.at("CMD"), **given)  # type: ignore[arg-type]
+    assert queries.current(world.root).mode == "normal"
+    world.declare(mode="emergency", level=1)
+    assert DeclaredResponse.objects.count() == 1
+    actions.end_response(actor=world.at("CMD"), response_id=row.pk, ended_at=clock.now())
+    assert queries.current(world.root).level == 1
+
+
+def test_a_time_without_a_zone_is_refused(world: World) -> None:
+    with pytest.raises(Invalid):
+        world.declare(mode="holiday", expected_end=world.after(hours=1).replace(tzinfo=None))
