@@ -70,6 +70,7 @@ BROKEN = [
     ("another code than district.yaml", lambda p: p["district.yaml"].update(code="xyz"), AREAS, "tst", "code"),
     ("overlay of a grid that is not there", lambda p: props(p, "beat-1").update(grids=["g3-77"]), AREAS, "beat-1", "grids"),
     ("overlay of an overlay", lambda p: props(p, "beat-1").update(grids=["ring-1"]), AREAS, "beat-1", "grids"),
+    ("overlay far from its grid", lambda p: props(p, "ring-1").update(grids=["g2-1"]), AREAS, "ring-1", "grids"),
     ("grids of a grid", lambda p: props(p, "g2-0").update(grids=["g3-00"]), AREAS, "g2-0", "grids"),
     ("valid_to before valid_from", lambda p: props(p, "m-000").update(valid_from="2024-01-02", valid_to="2024-01-01"),
      AREAS, "m-000", "valid_to"),

@@ -113,6 +113,11 @@ def sticks_out(child: Any, parent: Any, tolerance: float) -> float:
     return 0.0 if roomy.covers(child) else float(child.difference(roomy).area)
 
 
+def share_inside(part: Any, whole: Any) -> float:
+    """How much of `part` lies in `whole`, 0 to 1."""
+    return float(part.intersection(whole).area / part.area)
+
+
 def overlaps(shapes: list[Any], tolerance: float) -> Iterator[tuple[int, int, float]]:
     """Pairs of shapes that share more ground than a seam of `tolerance` metres: (i, j, square metres), i < j."""
     if len(shapes) < 2:

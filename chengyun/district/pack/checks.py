@@ -21,6 +21,7 @@ def check(pack: Pack, data: DistrictData, district: DistrictFile) -> None:
     checks.codes()
     checks.tree()
     checks.area_shapes()
+    checks.overlays()
     checks.buildings()
     checks.assets()
     checks.upstream()
@@ -113,6 +114,16 @@ class _Checks:
             for i, j, common in shapes.overlaps([self.plans[a.props.code] for a in group], self.tolerance):
                 reason = f"overlaps its neighbour {group[i].props.code} by {common:.0f} m2 {within}"
                 self.pack.problem(AREAS, group[j].where, "geometry", reason)
+
+    def overlays(self) -> None:
+        """Totals over an overlay are totals over its grids: one that lies mostly elsewhere would make them wrong."""
+        for code, shape in self.plans.items():
+            area = self.home[code]
+            for grid in area.props.grids:
+                share = shapes.share_inside(self.plans[grid], shape) if grid in self.plans else 1.0
+                if share < 0.5:
+                    reason = f"{grid} lies mostly outside ({share:.0%} inside); name finer grids"
+                    self.pack.problem(AREAS, area.where, "grids", reason)
 
     def far_from(self, code: str, shape: Any) -> bool:
         """Whether something lies outside an area; False where the area has no shape to tell by."""
