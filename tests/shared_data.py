@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-from tests.needs import missing
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def path(*parts: str) -> Path:
-    """`path("geo", "lujiazui_osm")`: the file or folder. Without it the test is skipped and says what it looked for."""
+    """`path("geo", "lujiazui_osm")`: the file or folder. Without it the test is skipped (also under CI) and says why."""
     found = ROOT.joinpath(*parts)
     if not found.exists():
-        missing(f"third-party test data {'/'.join(parts)} is absent: put it at ../shared/data beside the repository")
+        pytest.skip(
+            f"third-party test data {'/'.join(parts)} is absent: put it at ../shared/data beside the repository"
+        )
     return found

@@ -16,27 +16,32 @@ _sender: socket.socket | None = None
 _sender_pid = 0
 
 
-def path() -> Path:
-    """Where the worker listens. A path must stay below the 108 bytes that a socket's name may have."""
-    return Path(settings.CHENGYUN_DATA_DIR) / "worker.sock"
+# Workers of one machine that can be woken; more may run, and look by themselves.
+SLOTS = 2
+
+
+def path(slot: int = 0) -> Path:
+    """Where a worker listens. A path must stay below the 108 bytes that a socket's name may have."""
+    return Path(settings.CHENGYUN_DATA_DIR) / f"worker-{slot}.sock"
 
 
 def ring() -> None:
-    """Wake the worker if one listens; say nothing if none does."""
+    """Wake the workers that listen; say nothing if none does."""
     global _sender, _sender_pid
     if _sender is None or _sender_pid != os.getpid():
         _sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         _sender.setblocking(False)
         _sender_pid = os.getpid()
-    with contextlib.suppress(OSError):
-        _sender.sendto(b"1", str(path()))
+    for slot in range(SLOTS):
+        with contextlib.suppress(OSError):
+            _sender.sendto(b"1", str(path(slot)))
 
 
 class Listener:
     """The worker's end: `wait(seconds)` returns early when somebody rang."""
 
-    def __init__(self) -> None:
-        where = path()
+    def __init__(self, slot: int = 0) -> None:
+        self._path = where = path(slot)
         where.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             where.unlink()
@@ -59,4 +64,4 @@ class Listener:
     def close(self) -> None:
         self._socket.close()
         with contextlib.suppress(FileNotFoundError):
-            path().unlink()
+            self._path.unlink()

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
+from chengyun.district import queries as district
 from chengyun.kernel import clock
 from chengyun.kernel.actor import Actor, system
 from chengyun.kernel.errors import Refused
@@ -123,6 +124,8 @@ class Cast:
         if later := re.fullmatch(r"\$now([+-]\d+)(s|min|h)", name):
             unit = {"s": 1, "min": 60, "h": 3600}[later[2]]
             return clock.now() + timedelta(seconds=int(later[1]) * unit)
+        if name.startswith("$area."):
+            return district.area(name.removeprefix("$area."))
         if name.startswith("$saved."):
             return self._saved[name.removeprefix("$saved.")]
         if entry is None:

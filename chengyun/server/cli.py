@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument(
         "--rules", type=Path, metavar="OTHER", help="play it again with these rules and print the difference"
     )
+    replay.add_argument("--with-rules", type=Path, help=argparse.SUPPRESS)
 
     rules = sub.add_parser("rules", help="work on rules").add_subparsers(dest="rules_command", required=True)
     test = rules.add_parser("test", help="what a rule would have done")
@@ -88,7 +89,8 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--peers", action="store_true", help="run the peers too, interleaved")
     bench.add_argument("--quick", action="store_true", help="one short repeat, to see that it runs")
 
-    sub.add_parser("worker", help="timers, outbox and seal (run starts it)")
+    worker = sub.add_parser("worker", help="timers, outbox and seal (run starts two)")
+    worker.add_argument("--slot", type=int, default=0)
     sub.add_parser("mqtt", help="the MQTT consumer (run starts it where CHENGYUN_MQTT is set)")
     sub.add_parser("migrate", help="bring the database up to date")
 

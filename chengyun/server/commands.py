@@ -187,7 +187,7 @@ def bench(args: argparse.Namespace) -> int:
 def worker(args: argparse.Namespace) -> int:
     from chengyun.server import worker as working
 
-    return working.main()
+    return working.main(args.slot)
 
 
 def mqtt(args: argparse.Namespace) -> int:

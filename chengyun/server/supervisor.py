@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, field
 from types import FrameType
 
+from chengyun.kernel import doorbell
+
 STOP_WITHIN_S = 15
 
 
@@ -88,7 +90,7 @@ class Supervisor:
 def of_this_machine(
     *, host: str, port: int, workers: int, environment: dict[str, str] | None = None
 ) -> Supervisor:
-    """Web server, worker, and the MQTT consumer where a broker is configured."""
+    """Web server, two workers, and the MQTT consumer where a broker is configured."""
     supervisor = Supervisor(environment)
     python = [sys.executable, "-m"]
     supervisor.add(
@@ -96,7 +98,9 @@ def of_this_machine(
         "--config", "python:chengyun.server.gunicorn_config",
         "--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4",
     )  # fmt: skip
-    supervisor.add("worker", *python, "chengyun.server.cli", "worker")
+    # Two, so that the death of one delays nothing.
+    for slot in range(doorbell.SLOTS):
+        supervisor.add(f"worker {slot}", *python, "chengyun.server.cli", "worker", "--slot", str(slot))
     if supervisor.environment.get("CHENGYUN_MQTT"):
         supervisor.add("mqtt", *python, "chengyun.server.cli", "mqtt")
     return supervisor

@@ -29,8 +29,8 @@ def run_until_idle(limit: int = 10_000) -> None:
     raise RuntimeError("the worker finds no end: timers keep arming timers that are due at once")
 
 
-def main() -> int:
-    """Run until SIGTERM or SIGINT."""
+def main(slot: int = 0) -> int:
+    """Run until SIGTERM or SIGINT. Workers of one machine have different slots, so that each can be woken."""
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -40,7 +40,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     install_stored_clock()
-    bell = doorbell.Listener()
+    bell = doorbell.Listener(slot)
     trouble = 0
     try:
         while not stopping:

@@ -1,0 +1,121 @@
+"""One look at the district: people present, mode and level, open alerts and cases, clocks, what just happened.
+
+Every number comes with its age; what is not known is None, never zero.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chengyun.alerts.models import Alert, Incident
+from chengyun.cases import queries as cases
+from chengyun.district import queries as district
+from chengyun.kernel import clock, journal
+from chengyun.kernel.i18n import T
+from chengyun.kernel.models import JournalEntry
+from chengyun.posture import queries as posture
+from chengyun.signals import queries as signals
+
+PEOPLE = "people_present"
+
+# Entries that are for the machine room rather than for the story of a night.
+_QUIET = ("signal.", "message.", "district.", "people.", "duty.")
+
+
+def overview(viewer: Any, *, rows: int = 50, story_after: int | None = None) -> dict[str, Any]:
+    """What `viewer` (a user or a Scope) may see now. `story_after` is the last journal entry that was shown before."""
+    now = clock.now()
+    root = district.root()
+    standing = posture.current(root)
+    alerts = Alert.objects.visible_to(viewer).exclude(state="closed")
+    shown = alerts.filter(shelved_until=None, suppressed_by=None, out_of_service=False)
+    board = cases.board(viewer, limit=rows)
+    return {
+        "now": now,
+        "place": str(T(root.name_zh, root.name_en)),
+        "people": people_present(now),
+        "mode": standing.mode,
+        "mode_label": posture_label(standing.mode),
+        "level": standing.level,
+        "proposal": _proposal(viewer),
+        "alerts": [_alert(row) for row in shown.select_related("rule").order_by("level", "-id")[:rows]],
+        "alert_count": shown.count(),
+        "alerts_hidden": alerts.count() - shown.count(),
+        "incident_count": Incident.objects.visible_to(viewer).filter(state="open").count(),
+        "cases": board["cases"],
+        "case_count": board["open"],
+        "case_counts": board["by_state"],
+        "story": _story(viewer, story_after),
+    }
+
+
+def posture_label(mode: str) -> str:
+    return {
+        "normal": "平时 normal",
+        "holiday": "节假日 holiday",
+        "major_event": "重大活动 major event",
+        "emergency": "应急战时 emergency",
+    }.get(mode, mode)
+
+
+def people_present(now: datetime) -> dict[str, Any]:
+    """The total of the core ring with its coverage; the limit is the one at which level I is proposed, if a rule has one."""
+    total = signals.total(district.area("ring-core"), PEOPLE, now)
+    known = total.known > 0
+    return {
+        "value": total.value if known else None,
+        "lower_bound": not total.complete,
+        "with_data": total.known,
+        "of": total.of,
+        "at": datetime.fromtimestamp(now.timestamp() - total.oldest_age_s, UTC)
+        if known and total.oldest_age_s is not None
+        else None,
+        "limit": 50_000,
+    }
+
+
+def _proposal(viewer: Any) -> str:
+    row = posture.proposals(viewer, open_only=True).order_by("level", "-id").first()
+    if row is None:
+        return ""
+    level = {1: "I", 2: "II", 3: "III", 4: "IV"}.get(row.level, "")
+    return f"{posture_label(row.mode)} {level}".strip()
+
+
+def _alert(row: Alert) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "level": row.level,
+        "title": str(T(row.rule.name_zh, row.rule.name_en)),
+        "subject": row.subject,
+        "state": row.state,
+        "state_label": row.get_state_display(),
+        "unacknowledged": row.state in ("unacknowledged", "cleared"),
+        "since": row.since,
+        "incident": row.incident_id,
+    }
+
+
+def _story(viewer: Any, after: int | None) -> list[dict[str, Any]]:
+    entries = JournalEntry.objects.visible_to(viewer)
+    for prefix in _QUIET:
+        entries = entries.exclude(kind__startswith=prefix)
+    if after is None:
+        chosen = list(reversed(entries.order_by("-id")[:12]))
+    else:
+        chosen = list(entries.filter(id__gt=after).order_by("id")[:200])
+    return [{"id": entry.id, "at": entry.at, "text": _sentence(entry)} for entry in chosen]
+
+
+def _sentence(entry: JournalEntry) -> str:
+    kind = journal.kinds.get(entry.kind)
+    payload = entry.payload
+    details = [
+        f"{key} {payload[key]}"
+        for key in ("rule", "verb", "to", "mode", "level", "verdict", "number", "post", "leader")
+        if payload.get(key) is not None
+    ]
+    return f"{kind.label if kind else entry.kind}  {entry.subject}" + (
+        f"  ({', '.join(details)})" if details else ""
+    )
