@@ -1,7 +1,5 @@
 """HTTP: my inbox, reading and answering, and the messages of my areas with the facts of their delivery."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

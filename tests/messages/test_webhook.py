@@ -8,6 +8,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 from pytest_django import Settings
 
 from chengyun.kernel import clock, outbox
@@ -15,7 +17,7 @@ from chengyun.kernel.actor import system
 from chengyun.kernel.errors import Invalid, NotAllowed
 from chengyun.kernel.models import JournalEntry, OutboxItem
 from chengyun.messages import actions
-from chengyun.messages.models import Delivery, Message
+from chengyun.messages.models import Channel, Delivery, Message
 from tests.messages.test_notify import notify
 from tests.posture.conftest import World
 
@@ -168,3 +170,23 @@ def test_a_channel_is_set_only_to_listed_hosts_by_who_may(world: World, receiver
         actions.set_channel(actor=system("x"), code="inbox", kind="log")
     with pytest.raises(NotAllowed):
         actions.set_channel(actor=world.at("DUTY"), code="log", kind="log")
+
+
+def test_the_admin_sets_a_channel_through_the_action(
+    world: World, receiver: Receiver, client: Client
+) -> None:
+    client.force_login(get_user_model().objects.create(username="root", is_staff=True, is_superuser=True))
+    form = {
+        "code": "log",
+        "kind": "log",
+        "on": "on",
+        "post_kinds": "[]",
+        "message_kinds": "[]",
+        "timeout_s": 5,
+    }
+    form["max_attempts"] = 8
+    assert client.post("/admin/message/channel/add/", form).status_code == 302
+    assert JournalEntry.objects.filter(kind="message.channel_set", subject="channel:log").count() == 1
+    evil = {**form, "code": "evil", "kind": "webhook", "url": "http://169.254.169.254/"}
+    client.post("/admin/message/channel/add/", evil)
+    assert not Channel.objects.filter(code="evil").exists()

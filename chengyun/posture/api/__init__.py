@@ -1,9 +1,6 @@
 """HTTP of posture."""
 
-from ninja import Router
-
 from chengyun.posture.api import commands, reads
+from chengyun.posture.api.door import router
 
-router = Router(tags=["posture"])
-router.add_router("", reads.router)
-router.add_router("", commands.router)
+__all__ = ["commands", "reads", "router"]

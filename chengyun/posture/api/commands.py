@@ -1,14 +1,12 @@
 """HTTP, deciding: one POST per verb, each safe to send twice with an Idempotency-Key."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
 
 from chengyun.kernel.http import actor_of, command
 from chengyun.posture import actions, queries
+from chengyun.posture.api.door import router
 from chengyun.posture.api.shapes import (
     ApprovalOut,
     AskIn,
@@ -34,8 +32,6 @@ from chengyun.posture.api.shapes import (
     seen,
     warning_out,
 )
-
-router = Router(tags=["posture"])
 
 
 @router.post("/proposals", response=ProposalOut)

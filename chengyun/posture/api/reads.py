@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
 
 from chengyun.kernel.http import page
 from chengyun.posture import queries
+from chengyun.posture.api.door import router
 from chengyun.posture.api.shapes import (
     DifferenceOut,
     ModeId,
@@ -21,8 +21,6 @@ from chengyun.posture.api.shapes import (
     response_out,
     warning_out,
 )
-
-router = Router(tags=["posture"])
 
 
 def _page(rows: Any, out: Any, cursor: str | None, limit: int) -> dict[str, Any]:
