@@ -214,7 +214,7 @@ def duty_officer(area: Area) -> Post:
         raise NotFound(
             "no_duty_officer",
             T("尚未载入值班员岗位", "There is no duty officer's post"),
-            hint=T("请先载入城区数据。", "Load a district first: chengyun init --district DIR."),
+            hint=T("请先载入城区数据：chengyun init --district 目录。", "Load a district first: chengyun init --district DIR."),
         )
     return found
 

@@ -193,10 +193,6 @@ def _hand_over(row: HandOver, actor: Actor, now: datetime, cause: int) -> None:
     ended = Duty.objects.filter(shift=out, state="serving").update(state="ended", ends_at=now)
     out.state, out.closed_at = "closed", now
     out.save()
-    # Turns that came and went while the outgoing shift served on are nobody's any more.
-    missed = Shift.objects.filter(pattern_id=out.pattern_id, state="planned", starts_at__lt=into.starts_at)
-    Duty.objects.filter(shift__in=list(missed)).delete()
-    missed.delete()
     begun = _begin(into, now)
     timers.cancel(DUE, subject=f"shift:{out.id}")
     late = max(0, int((now - out.ends_at).total_seconds()))
@@ -223,6 +219,10 @@ def _hand_over(row: HandOver, actor: Actor, now: datetime, cause: int) -> None:
 
 
 def _begin(shift: Shift, now: datetime) -> int:
+    # Turns that came and went before this one (while another shift served on) are nobody's any more.
+    missed = Shift.objects.filter(pattern_id=shift.pattern_id, state="planned", starts_at__lt=shift.starts_at)
+    Duty.objects.filter(shift__in=list(missed)).delete()
+    missed.delete()
     shift.state, shift.opened_at = "open", now
     shift.save()
     return Duty.objects.filter(shift=shift, state="planned").update(
