@@ -27,7 +27,8 @@ class AreaFacts:
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
-    """A datastream as a rule sees it. ``areas``: every area that contains it, its own first, overlays (rings) included."""
+    """A datastream as a rule sees it. ``areas``: every area that contains it, its own first, overlays (rings) included;
+    ``area_m2``: the ground that its sensor covers, where that is known."""
 
     key: Key
     code: str
@@ -38,6 +39,7 @@ class StreamFacts:
     asset_kind: str | None = None
     every_ms: int = 60_000
     late_ms: int = 0
+    area_m2: float | None = None
 
 
 class Unbound(ValueError):
@@ -57,6 +59,9 @@ def bind(
     if spec.when == "external" or spec.select is None:
         return []
     chosen = sorted((s for s in streams if _selected(spec.select, s)), key=lambda s: s.code)
+    if spec.when == "absence":
+        # What sends only on change says nothing by its silence.
+        chosen = [s for s in chosen if s.every_ms > 0]
     if not chosen:
         raise Unbound(
             "the rule selects no datastream in service; check quantity, area and codes under select"
@@ -68,11 +73,12 @@ def bind(
     for subject, area, members in groups:
         scale = 1.0
         if spec.per == "area_m2":
-            if not area.area_m2 or area.area_m2 <= 0:
+            ground = _ground(area, members)
+            if not ground or ground <= 0:
                 raise Unbound(
                     f"area {area.code} has no area_m2, which a density needs; measure the usable ground"
                 )
-            scale = area.area_m2
+            scale = ground
         bounds.append(
             Bound(
                 spec,
@@ -86,6 +92,14 @@ def bind(
             )
         )
     return bounds
+
+
+def _ground(area: AreaFacts, members: tuple[StreamFacts, ...]) -> float | None:
+    """The ground (m2) the counted people stand on: what the sensors themselves cover, else the whole area."""
+    covered = [m.area_m2 for m in members]
+    if all(covered):
+        return sum(m2 for m2 in covered if m2)
+    return area.area_m2
 
 
 def _selected(select: Select, stream: StreamFacts) -> bool:

@@ -104,6 +104,12 @@ class Cell:
             self.state.last_at = self.last_at
         self._settle()
 
+    def reset(self) -> None:
+        """Forget everything, before what is stored is loaded again."""
+        self.state = LevelState(self.state.ladder, self.fresh_ms)
+        self.last_at, self.last_value, self.touched = -(2**62), None, False
+        self._settle()
+
     def _judge(self, at: int, measure: float, lower_bound: bool = False) -> list[Transition]:
         before = self.state.phases.copy(), self.state.since.copy()
         self.state.last_at = max(self.state.last_at, self.known_until())
@@ -183,6 +189,9 @@ class RateCell(Cell):
             return []
         return self._judge(at, (value - window[0][1]) * 60_000 / span)
 
+    def forget(self) -> None:
+        self.window.clear()
+
     def remember(self, at: int, value: float) -> None:
         """Refill the window after a restart, without judging."""
         if value == value and (not self.window or at > self.window[-1][0]):
@@ -213,6 +222,10 @@ class CountCell(Cell):
             return []
         return self._judge(self.newest, float(len(self.hits)))
 
+    def forget(self) -> None:
+        self.hits.clear()
+        self.newest = -(2**62)
+
     def remember(self, at: int, value: float) -> bool:
         """Note a reading; False when it changes nothing that could be judged (older than the window)."""
         self.newest = max(self.newest, at)
@@ -240,6 +253,10 @@ class Members:
         self.fresh = [members[key] for key in self.keys]
         self.ats = [-(2**62)] * len(self.keys)
         self.values = [0.0] * len(self.keys)
+        self.now = -(2**62)
+
+    def forget(self) -> None:
+        self.ats = [-(2**62)] * len(self.keys)
         self.now = -(2**62)
 
     def put(self, slot: int, at: int, value: float) -> bool:
@@ -291,6 +308,10 @@ class AreaCell(Cell):
             self._complete_at = at
         return self._judge(at, measure, lower_bound=not complete)
 
+    def reset(self) -> None:
+        super().reset()
+        self._complete_at = -(2**62)
+
     def known_until(self) -> int:
         return max(self._complete_at, self.state.last_at)
 
@@ -323,12 +344,12 @@ class Port:
 class AbsenceCell(Cell):
     """Silence of one datastream, judged by arrival time. The measure is the silence in ms; an arrival ends it."""
 
-    __slots__ = ("key",)
+    __slots__ = ("key", "since")
 
     def __init__(self, spec: RuleSpec, subject: str, ladder: Ladder, key: Key, since: int) -> None:
         super().__init__(spec, subject, ladder, 0)
         self.key = key
-        self.last_at = since
+        self.since = self.last_at = since
 
     def arrived(self, at: int) -> list[Transition]:
         """Something arrived at ``at`` (arrival time)."""
@@ -350,6 +371,10 @@ class AbsenceCell(Cell):
 
     def elapse(self, at: int) -> list[Transition]:
         return []
+
+    def reset(self) -> None:
+        super().reset()
+        self.last_at = self.since
 
     def evidence(self) -> tuple[Evidence, ...]:
         return ()

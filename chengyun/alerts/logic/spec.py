@@ -30,6 +30,7 @@ Grouping = Literal["root", "grid2", "grid3", "area", "upstream"]
 # Suggested values: how long a reading counts as fresh where the rule does not say.
 FRESH_PERIODS = 3
 FRESH_MIN_MS = 30_000
+ALWAYS_FRESH_MS = 2**52
 
 
 class Strict(BaseModel):
@@ -192,7 +193,8 @@ class RuleSpec(Strict):
             if given is None and len(self.levels) == 1 and "raise" in override:
                 given = {"set": override["raise"], "clear": override.get("clear")}
             if isinstance(given, Mapping):
-                put, clear = float(given["set"]), given.get("clear")
+                put = put if given.get("set") is None else float(given["set"])
+                clear = given.get("clear")
             elif given is not None:
                 # Another threshold keeps the distance that the rule gave its own clear.
                 put, clear = float(given), None if clear is None else float(given) + (clear - put)
@@ -211,9 +213,14 @@ class RuleSpec(Strict):
         return Ladder(tuple(rungs), below)
 
     def fresh(self, every_ms: int, late_ms: int) -> int:
-        """How long (ms) a reading of a datastream with this period and lateness counts as the present."""
+        """How long (ms) a reading of a datastream with this period and lateness counts as the present.
+
+        A period of 0 means that the device sends on change: what it said last holds until it says otherwise.
+        """
         if self.fresh_ms is not None:
             return self.fresh_ms
+        if every_ms == 0:
+            return ALWAYS_FRESH_MS
         return max(FRESH_MIN_MS, FRESH_PERIODS * every_ms + late_ms)
 
     def _margin(self, put: float) -> float:
@@ -259,6 +266,13 @@ def parse(body: Any) -> RuleSpec:
                 for item in error.errors(include_url=False, include_context=False, include_input=False)
             ]
         ) from error
+
+
+def plain(value: Any) -> Any:
+    """The same data with text for keys, as JSON has it: YAML reads ``1: 50000`` with a number for a key."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _duration_level(value: Any) -> Any:

@@ -1,0 +1,90 @@
+"""The engine at work: a batch of readings, the passing of time, silence. Each in one transaction with what it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from chengyun.alerts import runtime
+from chengyun.alerts.actions import raising
+from chengyun.alerts.actions.findings import from_transition
+from chengyun.alerts.logic.cells import AbsenceCell, Cell, Transition
+from chengyun.alerts.runtime import Runtime
+from chengyun.kernel import clock, timers
+from chengyun.kernel.actor import Actor, system
+from chengyun.kernel.transaction import require_write, write
+from chengyun.signals import judging
+from chengyun.signals.judging import Batch
+
+# Suggested value: silence is looked for this often.
+SILENCE_EVERY_S = 30
+JUDGE = system("judge")
+
+
+def judge(batch: Batch) -> None:
+    """Judge what was just stored, inside the transaction that stored it (registered with signals)."""
+    require_write("alerts.judge")
+    current = runtime.get(batch.epoch_before, batch.epoch)
+    engine = current.engine
+    readings = [(stream.id, at, value, late) for stream, at, value, late in batch.readings]
+    told = engine.arrived({reading[0] for reading in readings}, batch.arrived_ms) if engine.absence else []
+    told += engine.judge(readings)
+    _finish(JUDGE, current, told, None)
+
+
+def mature(*, actor: Actor, rule: str, subject: str, at_ms: int, cause: int | None = None) -> list[int]:
+    """A `for` or keep-firing has run out at event time `at_ms`. Timer only; returns ids of alerts that were opened."""
+    with write():
+        current = runtime.get(*judging.lock())
+        return _finish(actor, current, current.engine.elapse(at_ms + 1, rule, subject), cause)
+
+
+def check_silence(*, actor: Actor, cause: int | None = None) -> list[int]:
+    """Raise what has been silent too long by arrival time, and look again in `SILENCE_EVERY_S`. Timer only."""
+    with write():
+        current = runtime.get(*judging.lock())
+        if not current.engine.absence:
+            return []
+        arm_silence()
+        for key, (_, _, arrived) in runtime.latest(current.engine.absence).items():
+            for cell in current.engine.absence[key]:
+                cell.last_at = max(cell.since, arrived)
+        now = int(clock.now().timestamp() * 1000)
+        return _finish(actor, current, current.engine.check_silence(now), cause)
+
+
+def arm_silence() -> None:
+    due = clock.now() + timedelta(seconds=SILENCE_EVERY_S)
+    timers.arm("alerts.silence", due_at=due, subject="alerts", priority=150)
+
+
+def _finish(actor: Actor, current: Runtime, told: Sequence[Transition], cause: int | None) -> list[int]:
+    changed = current.engine.changed()
+    if not changed and not told:
+        return []
+    findings = [f for f in (from_transition(current, t) for t in told) if f is not None]
+    opened = raising.carry(actor, findings, cause)
+    runtime.store(current, changed)
+    _arm(current, changed)
+    return opened
+
+
+def _arm(current: Runtime, cells: Iterable[Cell]) -> None:
+    """A timer for what will mature by time alone, after the bounded lateness of its datastreams."""
+    rows = []
+    for cell in cells:
+        ripe = None if isinstance(cell, AbsenceCell) else cell.deadline()
+        if ripe is None:
+            continue
+        bound = current.bounds[cell.rule, cell.subject]
+        late = max((m.late_ms for m in bound.members), default=0)
+        due = datetime.fromtimestamp((ripe + min(late, MAX_WAIT_MS)) / 1000, UTC)
+        payload = {"rule": cell.rule, "subject": cell.subject, "at": ripe}
+        rows.append(("alerts.mature", due, f"rule:{cell.rule}", payload, cell.subject, 90, None))
+    if rows:
+        timers.arm_many(rows)
+
+
+# Suggested value: an alert does not wait longer than this for readings that may still be on their way; one that comes
+# later and contradicts it clears it again.
+MAX_WAIT_MS = 5_000

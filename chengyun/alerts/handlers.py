@@ -1,0 +1,87 @@
+"""Timers of alerts, the judge in the ingest transaction, proposals of a posture, and what is handed over with a shift."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from chengyun.alerts import actions, queries, runtime
+from chengyun.alerts.actions.judging import judge
+from chengyun.district.models import Area
+from chengyun.kernel import journal, timers
+from chengyun.kernel.actor import system
+from chengyun.kernel.i18n import T
+from chengyun.kernel.models import JournalEntry, Timer
+from chengyun.people import handover
+from chengyun.posture import actions as posture
+from chengyun.signals import judging
+
+judging.register(judge)
+_ALERTS = system("alerts")
+
+
+@timers.on("alerts.mature")
+def mature(timer: Timer) -> None:
+    p = timer.payload
+    actions.mature(actor=_ALERTS, rule=p["rule"], subject=p["subject"], at_ms=p["at"], cause=timer.cause)
+
+
+@timers.on("alerts.silence")
+def silence(timer: Timer) -> None:
+    actions.check_silence(actor=_ALERTS, cause=timer.cause)
+
+
+@timers.on("alerts.shelf")
+def shelf(timer: Timer) -> None:
+    actions.unshelve(actor=_ALERTS, alert_id=_id(timer), why="over", cause=timer.cause)
+
+
+@timers.on("alerts.release")
+def release(timer: Timer) -> None:
+    actions.release(actor=_ALERTS, cause_alert=_id(timer), cause=timer.cause)
+
+
+@timers.on("alerts.incident.settle")
+def settle(timer: Timer) -> None:
+    actions.settle(actor=_ALERTS, incident_id=_id(timer), cause=timer.cause)
+
+
+@journal.on("alert.opened")
+@journal.on("alert.reopened")
+@journal.on("alert.worsened")
+def propose(entry: JournalEntry) -> None:
+    """A rule may propose a mode and a level. People decide; see posture."""
+    p = entry.payload
+    info = runtime.rules().get(p["rule"])
+    if info is None or info.spec.proposes is None or p["level"] > info.spec.proposes.at_level or p["hidden"]:
+        return
+    wanted = info.spec.proposes
+    area = Area.objects.get(code=wanted.area) if wanted.area else Area.objects.get(path=entry.area)
+    evidence = [f"alert:{p['alert']}"] + ([f"incident:{p['incident']}"] if p["incident"] else [])
+    posture.propose(
+        actor=_ALERTS, area=area, mode=wanted.mode, level=wanted.level, evidence=evidence, cause=entry.id
+    )
+
+
+@journal.on("asset.service_changed")
+@journal.on("district.loaded")
+def changed(entry: JournalEntry) -> None:
+    actions.note_changed_district()
+
+
+def paused(area: Area, at: datetime) -> list[dict[str, Any]]:
+    """Alerts that somebody looked away from: shelved, and points out of service."""
+    return queries.paused_at(area.path)
+
+
+def blind(area: Area, at: datetime) -> list[dict[str, Any]]:
+    """Equipment that says nothing: open alerts of rules that watch for silence or for what is down."""
+    return queries.blind_at(area.path)
+
+
+handover.section("paused_alerts", T("暂停的告警", "Paused alarms"), paused, order=40)
+handover.section("blind_equipment", T("失明设备", "Blind equipment"), blind, order=50)
+
+
+def _id(timer: Timer) -> int:
+    return int(timer.subject.partition(":")[2])

@@ -1,0 +1,231 @@
+"""The engine of this process, compiled from the rules, the datastreams and the posture in force.
+
+Memory lives in the tables: cells that changed are stored in the transaction of the observations (`RuleState`), the latest
+values come from signals. Each judging leaves a token in the database (`signals.judging`). A process whose own token is not
+the one found there was not the last to judge, or its last judging was rolled back: it puts the cells it touched then back
+to what is stored, and takes over what others have stored since.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from chengyun.alerts import facts
+from chengyun.alerts.facts import RuleInfo
+from chengyun.alerts.logic.binding import StreamFacts, Unbound, bind
+from chengyun.alerts.logic.cells import AreaCell, Cell, CountCell, RateCell
+from chengyun.alerts.logic.engine import Bound, Engine
+from chengyun.alerts.models import RuleSet, RuleState
+from chengyun.district.models import Area, Asset
+from chengyun.kernel import clock
+from chengyun.posture import queries as posture
+from chengyun.signals import registry
+from chengyun.signals.models import Latest, Observation
+
+_log = logging.getLogger("chengyun.alerts")
+
+
+@dataclass(slots=True)
+class Runtime:
+    """``key`` tells whether what was compiled still holds; ``epoch`` is the token of this process's last judging;
+    ``memory`` is how far stored memory was read, and ``touched`` what the last judging changed."""
+
+    key: tuple[Any, ...]
+    rules: dict[str, RuleInfo]
+    engine: Engine
+    bounds: dict[tuple[str, str], Bound]
+    codes: dict[Any, str]
+    unbound: dict[str, str] = field(default_factory=dict)
+    epoch: str = ""
+    memory: int = 0
+    touched: set[tuple[str, str]] = field(default_factory=set)
+    areas: dict[str, int] = field(default_factory=dict)
+    assets: dict[str, int] = field(default_factory=dict)
+
+
+_runtime: Runtime | None = None
+_rules: tuple[tuple[Any, ...], dict[str, RuleInfo]] | None = None
+
+
+def ruleset() -> RuleSet:
+    return RuleSet.objects.filter(pk=1).first() or RuleSet(pk=1)
+
+
+def forget() -> None:
+    """Drop everything this process remembers; it is read again at the next use."""
+    global _runtime, _rules
+    _runtime = _rules = None
+
+
+def rules() -> dict[str, RuleInfo]:
+    """The rules in force by code, read once per version of the rule set."""
+    return _rules_of(ruleset())
+
+
+def _rules_of(row: RuleSet) -> dict[str, RuleInfo]:
+    global _rules
+    key = (_database(), row.version)
+    if _rules is None or _rules[0] != key:
+        _rules = (key, facts.rules())
+    return _rules[1]
+
+
+def get(epoch_before: str, epoch: str) -> Runtime:
+    """The runtime, fit to judge in this transaction. The tokens: a batch's, or those of `signals.judging.lock()`."""
+    global _runtime
+    row = ruleset()
+    key = (_database(), row.version, posture.version(), registry.current().token)
+    current = _runtime
+    if current is None or current.key != key:
+        current = _runtime = _compile(key, row)
+        _recall(current, full=True)
+    elif not epoch_before or current.epoch != epoch_before:
+        _recall(current, full=False)
+    current.touched.clear()
+    current.memory = row.memory
+    current.epoch = epoch
+    return current
+
+
+def bounds_of(info: RuleInfo, streams: Iterable[StreamFacts]) -> list[Bound]:
+    """The rule applied to this district under the posture in force. Raises Unbound with the reason."""
+    return bind(info.spec, streams, _override, since=info.since_ms)
+
+
+def _compile(key: tuple[Any, ...], row: RuleSet) -> Runtime:
+    found = _rules_of(row)
+    streams = facts.streams()
+    engine, unbound = Engine(), {}
+    bounds: dict[tuple[str, str], Bound] = {}
+    for info in found.values():
+        try:
+            applied = bounds_of(info, streams)
+            for bound in applied:
+                bound.ladder()
+        except Unbound as error:
+            unbound[info.code] = str(error)
+            continue
+        except ValueError as error:
+            # A posture whose thresholds do not fit is no reason to stop judging: the rule's own hold, and it says so.
+            unbound[info.code] = f"the posture's thresholds do not fit and are not used: {error}"
+            _log.warning("rule %s: %s", info.code, unbound[info.code])
+            applied = bind(info.spec, streams, None, since=info.since_ms)
+        for bound in applied:
+            engine.add(bound)
+            bounds[info.code, bound.subject] = bound
+    return Runtime(
+        key,
+        found,
+        engine,
+        bounds,
+        {s.key: s.code for s in streams},
+        unbound,
+        areas=dict(Area.objects.values_list("path", "pk")),
+        assets=dict(Asset.objects.values_list("code", "pk")),
+    )
+
+
+def _recall(current: Runtime, *, full: bool) -> None:
+    """Take over what is stored: the cells' memory, members' latest values, windows of rates and counts."""
+    cells = current.engine.cells
+    stale = set() if full else current.touched
+    for key in stale:
+        if key in cells:
+            cells[key].reset()
+    rows = RuleState.objects.all()
+    if not full:
+        rows = rows.filter(Q(memory__gt=current.memory) | Q(subject__in={subject for _, subject in stale}))
+    for rule, subject, data in rows.values_list("rule", "subject", "data"):
+        cell = cells.get((rule, subject))
+        if cell is not None:
+            cell.load(data)
+    areas = [cell for cell in cells.values() if isinstance(cell, AreaCell)]
+    silences = current.engine.absence if full else {}
+    wanted = {key for cell in areas for key in cell.members.keys} | set(silences)
+    newest = latest(wanted)
+    for area in areas:
+        area.members.forget()
+        for key, slot in area.members.index.items():
+            if key in newest:
+                area.members.put(slot, newest[key][0], newest[key][1])
+    for key, silent in silences.items():
+        if key in newest:
+            for cell in silent:
+                cell.last_at = max(cell.last_at, newest[key][2])
+    _refill([cell for cell in cells.values() if isinstance(cell, RateCell | CountCell)])
+
+
+def latest(keys: Iterable[Any]) -> dict[int, tuple[int, float, int]]:
+    """datastream id -> (event ms, value, arrival ms) of the newest observation."""
+    wanted, found = sorted(keys), {}
+    for start in range(0, len(wanted), 500):
+        rows = Latest.objects.filter(stream_id__in=wanted[start : start + 500])
+        for pk, at, value, arrived in rows.values_list("stream_id", "at_ms", "value", "arrived_ms"):
+            found[pk] = (at, value, arrived)
+    return found
+
+
+def _refill(cells: list[Any]) -> None:
+    if not cells:
+        return
+    now = _ms(clock.now())
+    since = now - 2 * max(cell.window_ms for cell in cells)
+    # Naming the minutes makes each a short look-up in the key of the observations.
+    minutes = list(range(since // 60_000, now // 60_000 + 2))
+    by_key: dict[Any, list[Any]] = {}
+    for cell in cells:
+        cell.forget()
+        by_key.setdefault(cell.key, []).append(cell)
+    keys = sorted(by_key)
+    for start in range(0, len(keys), 500):
+        rows = Observation.objects.filter(
+            minute__in=minutes, stream_id__in=keys[start : start + 500], at_ms__gte=since, late=0
+        )
+        for key, at, value in rows.order_by("at_ms", "message", "idx").values_list(
+            "stream_id", "at_ms", "value"
+        ):
+            for cell in by_key[key]:
+                cell.remember(at, value)
+
+
+def store(current: Runtime, cells: Iterable[Cell]) -> None:
+    """Write down what the cells must remember, so that other processes (and this one after a restart) can take it over."""
+    cells = list(cells)
+    if not cells:
+        return
+    current.touched |= {(c.rule, c.subject) for c in cells}
+    memory = current.memory + 1
+    RuleSet.objects.bulk_create(
+        [RuleSet(pk=1, version=0, memory=memory)],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["memory"],
+    )
+    RuleState.objects.bulk_create(
+        [RuleState(rule=c.rule, subject=c.subject, data=c.dump(), memory=memory) for c in cells],
+        update_conflicts=True,
+        unique_fields=["rule", "subject"],
+        update_fields=["data", "memory"],
+    )
+    current.memory = memory
+
+
+def _override(path: str, code: str) -> Mapping[str, Any] | None:
+    found = posture.effective_at(path).thresholds.get(code)
+    if found is None:
+        return None
+    return found if isinstance(found, Mapping) else {"raise": found}
+
+
+def _database() -> str:
+    return f"{connection.vendor}:{connection.settings_dict['NAME']}"
+
+
+def _ms(moment: Any) -> int:
+    return int(moment.timestamp() * 1000)
