@@ -1,0 +1,1 @@
+"""Pure decisions of this domain: no Django, no I/O, no clock."""
