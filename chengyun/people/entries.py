@@ -98,3 +98,5 @@ journal.declare(
     T("个人信息删除", "Personal data erased"),
     keys={"duties_moved": int, "grants_ended": int, "had_log_in": bool},
 )
+
+journal.declare("account.changed", T("账号变更", "Log-in changed"), keys={"is_active": bool})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,7 +39,7 @@ PostKind = Literal[
     "verifier",
     "auditor",
 ]
-assert set(PostKind.__args__) == {code for code, _ in POST_KINDS}  # type: ignore[attr-defined]
+assert set(get_args(PostKind)) == {code for code, _ in POST_KINDS}
 
 CODE = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
 
@@ -89,6 +89,9 @@ class LeaderRow(_Strict):
     role: Literal["A", "B"]
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
 class ShiftRow(_Strict):
     code: str = Field(pattern=r"^[a-z0-9_]{1,20}$")
     name_zh: str = ""
@@ -104,7 +107,7 @@ class PatternRow(_Strict):
     area: str
     handover: bool
     starts_on: date = date(2023, 1, 1)
-    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = list(WEEKDAYS)  # type: ignore[assignment]
+    days: list[Weekday] = Field(default_factory=lambda: list(get_args(Weekday)))
     shifts: list[ShiftRow] = Field(min_length=1)
     teams: list[dict[str, str]] = Field(min_length=1)
     # Suggested values (建议值): how early a hand-over may be signed, how old a draft may be, how often an unsigned one is
@@ -186,18 +189,18 @@ def read(pack: Pack) -> PeopleData:
     _unique(pack, "roles.yaml", "username", [(row.username, row.username) for row in data.accounts])
     _unique(pack, "roles.yaml", "staff", [(row.staff, row.username) for row in data.accounts if row.staff])
 
-    for row, where in staff:
-        _known(pack, "staff.csv", where, "department", row.department, departments, "department")
-    for row, where in posts:
-        _known(pack, "posts.csv", where, "department", row.department, departments, "department")
-        _known(pack, "posts.csv", where, "reports_to", row.reports_to, post_kinds, "post")
-        if not row.areas:
+    for person, where in staff:
+        _known(pack, "staff.csv", where, "department", person.department, departments, "department")
+    for post, where in posts:
+        _known(pack, "posts.csv", where, "department", post.department, departments, "department")
+        _known(pack, "posts.csv", where, "reports_to", post.reports_to, post_kinds, "post")
+        if not post.areas:
             pack.problem("posts.csv", where, "area", "names no area")
-        for code in row.areas:
+        for code in post.areas:
             _known(pack, "posts.csv", where, "area", code, areas, "area")
-    for row, where in leaders:
-        _known(pack, "leaders.csv", where, "post", row.post, post_kinds, "post")
-        _known(pack, "leaders.csv", where, "area", row.area, areas, "area")
+    for leader, where in leaders:
+        _known(pack, "leaders.csv", where, "post", leader.post, post_kinds, "post")
+        _known(pack, "leaders.csv", where, "area", leader.area, areas, "area")
     _circles(pack, posts)
     _duty(pack, data, areas, hints, post_kinds)
     _accounts(pack, data, areas, hints)

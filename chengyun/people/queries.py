@@ -15,7 +15,8 @@ from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import Timer
 from chengyun.people.logic.resolve import Resolved, resolve
-from chengyun.people.models import AreaLeader, Duty, HandOver, Post, Shift, Staff
+from chengyun.people.models import AreaLeader, Duty, HandOver, Post, Shift, SourceToken, Staff
+from chengyun.people.passwords import token_digest
 
 SIGNING_KINDS = ("duty_officer", "shift_leader")
 
@@ -214,7 +215,7 @@ def duty_officer(area: Area) -> Post:
         raise NotFound(
             "no_duty_officer",
             T("尚未载入值班员岗位", "There is no duty officer's post"),
-            hint=T("请先载入城区数据：chengyun init --district 目录。", "Load a district first: chengyun init --district DIR."),
+            hint=T("请运行 chengyun init --district 目录。", "Run: chengyun init --district DIR"),
         )
     return found
 
@@ -274,6 +275,14 @@ def faults(at: datetime | None = None) -> list[str]:
     )
     found += [f"duty {duty_id} serves in a shift that does not run" for duty_id in left]
     return found
+
+
+def source_of_token(token: str) -> str | None:
+    """The source that a key belongs to; None for an unknown, expired or revoked one."""
+    now = clock.now()
+    valid = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+    rows = SourceToken.objects.filter(valid, sha256=token_digest(token))
+    return rows.values_list("source", flat=True).first()
 
 
 # What a viewer may see.

@@ -1,6 +1,6 @@
 """A shift ends only by a drafted record that both sides have signed; one transaction moves everything."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError
@@ -299,7 +299,7 @@ def test_only_those_in_charge_put_a_substitute(running):
 
 def test_a_withdrawn_plan_can_be_generated_again(running):
     planned = Shift.objects.filter(state="planned").count()
-    day = datetime(2023, 12, 31).date()
+    day = date(2023, 12, 31)
     shifts, _ = actions.withdraw_planned(small.TEST, pattern="centre", from_day=day)
     assert shifts == planned and Shift.objects.filter(state="open").count() == 1
     assert actions.generate_duties(small.TEST, first_day=day, days=3, pattern="centre")[0] >= planned - 1
@@ -314,7 +314,7 @@ def test_the_roster_extends_itself(running):
 
 
 def test_no_next_shift_says_what_to_do(running):
-    actions.withdraw_planned(small.TEST, pattern="centre", from_day=datetime(2023, 12, 31).date())
+    actions.withdraw_planned(small.TEST, pattern="centre", from_day=date(2023, 12, 31))
     with pytest.raises(Conflict) as refused:
         draft(running)
     assert (

@@ -5,7 +5,9 @@ from chengyun.people.actions.accounts import (
     grant_role,
     note_login_failure,
     note_login_success,
+    open_account,
     revoke_role,
+    set_active,
     set_password,
 )
 from chengyun.people.actions.erasure import erase_person
@@ -24,10 +26,11 @@ from chengyun.people.actions.roster import (
     withdraw_planned,
 )
 from chengyun.people.actions.shifts import draft_hand_over, open_shift, remind_overdue, sign_hand_over
-from chengyun.people.actions.substitutes import substitute
+from chengyun.people.actions.substitutes import SUBSTITUTE_REASONS, substitute
 from chengyun.people.actions.tokens import issue_token, revoke_token
 
 __all__ = [
+    "SUBSTITUTE_REASONS",
     "create_demo_accounts",
     "draft_hand_over",
     "erase_person",
@@ -38,6 +41,7 @@ __all__ = [
     "load_people",
     "note_login_failure",
     "note_login_success",
+    "open_account",
     "open_shift",
     "remind_overdue",
     "revoke_role",
@@ -46,6 +50,7 @@ __all__ = [
     "save_pattern",
     "save_post",
     "save_staff",
+    "set_active",
     "set_leader",
     "set_password",
     "sign_hand_over",

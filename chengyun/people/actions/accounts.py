@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from chengyun.district.models import Area
-from chengyun.kernel import journal
+from chengyun.kernel import clock, journal
 from chengyun.kernel.actor import Actor, system
-from chengyun.kernel.errors import Invalid, NotAllowed, NotFound
+from chengyun.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from chengyun.kernel.i18n import T
 from chengyun.kernel.transaction import write
 from chengyun.people import login, passwords, roles
@@ -98,9 +99,54 @@ def _not_oneself(actor: Actor, user: Any) -> None:
     if actor.user is not None and actor.user.pk == user.pk:
         raise NotAllowed(
             "own_role",
-            T("不能给自己授予角色", "Nobody grants a role to themselves"),
-            hint=T("请由另一名管理员授予。", "Ask another administrator."),
+            T("不能变更自己的权限", "Nobody changes their own access"),
+            hint=T("请由另一名管理员办理。", "Ask another administrator."),
         )
+
+
+def open_account(actor: Actor, *, staff_ref: str, username: str, cause: int | None = None) -> Any:
+    """Give a person a log-in, without a password yet; one they have already gets the new name."""
+    with write():
+        actor.require("role.grant", root_path())
+        person = Staff.objects.select_related("user").filter(ref=staff_ref, state="active").first()
+        if person is None:
+            raise NotFound(
+                "no_staff", T("没有这名在岗人员", "There is no such active person"), field="staff_ref"
+            )
+        users = get_user_model().objects
+        if users.filter(username=username).exclude(pk=person.user_id).exists():
+            raise Conflict("taken", T("该账号名已被使用", "This name is taken"), field="username")
+        if person.user is None:
+            person.user = users.model(
+                username=username, password=make_password(None), date_joined=clock.now()
+            )
+        elif person.user.username == username:
+            return person.user
+        person.user.username = username
+        person.user.save()
+        person.save()
+        _account(person.user, actor, {"is_active": person.user.is_active}, cause)
+        return person.user
+
+
+def set_active(actor: Actor, *, user_id: int, is_active: bool, cause: int | None = None) -> Any:
+    """Close a log-in, or open it again. Nobody closes their own."""
+    with write():
+        actor.require("role.grant", root_path())
+        user = _user(user_id)
+        _not_oneself(actor, user)
+        if user.is_active != is_active:
+            user.is_active = is_active
+            user.save(update_fields=["is_active"])
+            _account(user, actor, {"is_active": is_active}, cause)
+        return user
+
+
+def _account(user: Any, actor: Actor, payload: dict[str, Any], cause: int | None) -> None:
+    subject = f"account:{account_ref(user)}"
+    journal.record(
+        "account.changed", subject=subject, area=root_path(), actor=actor, payload=payload, cause=cause
+    )
 
 
 def set_password(actor: Actor, *, user_id: int, password: str, cause: int | None = None) -> None:

@@ -1,0 +1,288 @@
+"""HTTP: log in and out, oneself, who is on duty, who answers for a post, shifts and their hand-over."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.contrib.auth import authenticate
+from django.contrib.auth import login as log_in_session
+from django.contrib.auth import logout as log_out_session
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from ninja import Router, Schema
+from ninja.utils import check_csrf
+
+from chengyun.kernel.errors import Conflict, NotAllowed, NotFound
+from chengyun.kernel.http import actor_of, command, page
+from chengyun.kernel.i18n import T
+from chengyun.people import actions, login, queries, roles
+from chengyun.people.models import Duty, HandOver, Post, Shift, Staff
+
+router = Router(tags=["people"])
+
+
+class Credentials(Schema):
+    username: str
+    password: str
+
+
+class Draft(Schema):
+    remarks: str = ""
+
+
+class Signature(Schema):
+    side: Literal["out", "in"]
+    digest: str
+
+
+class Substitution(Schema):
+    staff: str
+    reason: str = "other"
+
+
+class Erasure(Schema):
+    substitute: str | None = None
+
+
+def user_of(request: HttpRequest) -> Any:
+    """The log-in behind a request; every operation that asks is behind the session check."""
+    return request.user
+
+
+def _missing(what: str) -> NotFound:
+    return NotFound(
+        "not_found", T("没有，或不在您的范围内", f"There is no such {what}, or not within your areas")
+    )
+
+
+@router.get("/csrf", auth=None)
+def csrf(request: HttpRequest) -> dict[str, str]:
+    """The token to send as X-CSRFToken; also sets its cookie."""
+    return {"token": get_token(request)}
+
+
+@router.post("/login", auth=None)
+def log_in(request: HttpRequest, body: Credentials) -> dict[str, Any]:
+    """Start a session. After too many failures 429, with the minutes to wait."""
+    if check_csrf(request):
+        raise NotAllowed(
+            "csrf",
+            T("请求缺少校验令牌", "The CSRF token is missing"),
+            hint=T("先取 /csrf", "GET /csrf first"),
+        )
+    user = authenticate(request, username=body.username, password=body.password)
+    if user is None:
+        span = getattr(request, "login_wait", None)
+        if span is not None:
+            raise login.too_many(span)
+        raise NotAllowed("bad_credentials", T("账号或密码不正确", "The name or the password is not right"))
+    log_in_session(request, user)
+    return {"username": user.get_username()}
+
+
+@router.post("/logout")
+def log_out(request: HttpRequest) -> dict[str, bool]:
+    log_out_session(request)
+    return {"ok": True}
+
+
+@router.get("/me")
+def me(request: HttpRequest) -> dict[str, Any]:
+    """Who one is, at which post, and what one may do where."""
+    actor = actor_of(request)
+    person = Staff.objects.filter(user=user_of(request)).first()
+    return {
+        "ref": actor.ref,
+        "username": request.user.get_username(),
+        "name": person.name if person else "",
+        "post": actor.post,
+        "organisation": actor.organisation,
+        "roles": [
+            {"code": code, "name_zh": row.name_zh, "name_en": row.name_en}
+            for code in sorted(actor.roles)
+            if (row := roles.table().roles.get(code))
+        ],
+        "grants": [{"area": path, "permissions": sorted(held)} for path, held in actor.grants],
+    }
+
+
+@router.get("/me/posts")
+def my_posts(request: HttpRequest) -> list[dict[str, Any]]:
+    """The posts one is on duty at now, and one's own duties to come."""
+    duties = Duty.objects.filter(staff__user=user_of(request)).exclude(state="ended").select_related("post")
+    return [_duty(row) for row in duties.order_by("starts_at", "id")[:100]]
+
+
+def _duty(row: Duty) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "post": row.post.code,
+        "name_zh": row.post.name_zh,
+        "name_en": row.post.name_en,
+        "state": row.state,
+        "from": row.starts_at,
+        "to": row.ends_at,
+        "shift": row.shift_id,
+    }
+
+
+def _person(row: Staff | None, request: HttpRequest, area: str) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    known = actor_of(request).may("person.read", area) or row.user_id == request.user.pk
+    return {"ref": row.ref, **({"name": row.name, "phone": row.phone} if known else {})}
+
+
+def _answer(found: queries.Accountable, request: HttpRequest) -> dict[str, Any]:
+    return {
+        "post": found.asked.code,
+        "kind": found.asked.kind,
+        "name_zh": found.asked.name_zh,
+        "name_en": found.asked.name_en,
+        "area": found.asked.area.code,
+        "answers": found.post.code,
+        "staff": _person(found.staff, request, found.asked.area.path),
+        "reason": found.reason,
+        "why": str(found.why),
+        "skipped": list(found.skipped),
+    }
+
+
+@router.get("/on-duty")
+def on_duty(
+    request: HttpRequest,
+    kind: str | None = None,
+    area: str | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> dict[str, Any]:
+    """Each post within one's areas and who answers for it now, with the reason."""
+    rows = queries.posts(request.user).filter(in_service=True)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if area:
+        rows = rows.filter(area__code=area)
+    shown, after = page(rows, cursor, limit, key="code")
+    answers = queries.accountable_many([row.id for row in shown])
+    return {"items": [_answer(answers[row.id], request) for row in shown], "next": after}
+
+
+@router.get("/posts/{code}/accountable")
+def accountable(request: HttpRequest, code: str, at: datetime | None = None) -> dict[str, Any]:
+    """Who answers for a post at an instant, and why."""
+    row: Post | None = queries.posts(request.user).filter(code=code).first()
+    if row is None:
+        raise _missing("post")
+    return _answer(queries.accountable(row.id, at), request)
+
+
+@router.get("/shifts")
+def shifts(
+    request: HttpRequest, state: str | None = None, cursor: str | None = None, limit: int = 50
+) -> dict[str, Any]:
+    rows = queries.shifts(request.user)
+    if state:
+        rows = rows.filter(state=state)
+    shown, after = page(rows, cursor, limit)
+    return {"items": [_shift(row) for row in shown], "next": after}
+
+
+def _shift(row: Shift) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "pattern": row.pattern.code,
+        "area": row.area.code,
+        "code": row.code,
+        "state": row.state,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+        "overdue_since": row.overdue_since,
+    }
+
+
+@router.get("/shifts/{shift_id}")
+def shift(request: HttpRequest, shift_id: int) -> dict[str, Any]:
+    """A shift, who is on it, and its hand-over if one is drafted."""
+    row = queries.shifts(request.user).filter(pk=shift_id).first()
+    if row is None:
+        raise _missing("shift")
+    duties = (
+        Duty.objects.filter(shift=row)
+        .select_related("post__area", "staff")
+        .order_by("post__code", "starts_at")
+    )
+    hand_over = HandOver.objects.filter(shift_out=row).values_list("id", flat=True).first()
+    return {
+        **_shift(row),
+        "duties": [
+            {**_duty(one), "staff": _person(one.staff, request, one.post.area.path)} for one in duties
+        ],
+        "hand_over": hand_over,
+    }
+
+
+@router.post("/shifts/{shift_id}/hand-over")
+@command
+def draft(request: HttpRequest, shift_id: int, body: Draft) -> dict[str, Any]:
+    """Draft the record, or draft it anew (which voids signatures)."""
+    row = actions.draft_hand_over(actor_of(request), shift_id=shift_id, remarks=body.remarks)
+    return _hand_over(row)
+
+
+@router.get("/hand-overs/{hand_over_id}")
+def hand_over(request: HttpRequest, hand_over_id: int) -> dict[str, Any]:
+    """The record to be read before it is signed."""
+    row = queries.hand_overs(request.user).filter(pk=hand_over_id).first()
+    if row is None:
+        raise _missing("hand-over")
+    return _hand_over(row)
+
+
+@router.post("/hand-overs/{hand_over_id}/sign")
+@command
+def sign(request: HttpRequest, hand_over_id: int, body: Signature) -> dict[str, Any]:
+    """Sign one side of the record whose digest one has read; the second signature hands the shift over."""
+    row = actions.sign_hand_over(
+        actor_of(request), hand_over_id=hand_over_id, side=body.side, digest=body.digest
+    )
+    return _hand_over(row)
+
+
+def _hand_over(row: HandOver) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "from": row.shift_out_id,
+        "to": row.shift_in_id,
+        "state": row.state,
+        "drafted_at": row.drafted_at,
+        "digest": row.digest,
+        "record": row.record,
+        "remarks": row.remarks,
+        "signed_out": {"by": row.signed_out_by.ref, "at": row.signed_out_at} if row.signed_out_by else None,
+        "signed_in": {"by": row.signed_in_by.ref, "at": row.signed_in_at} if row.signed_in_by else None,
+        "done_at": row.done_at,
+        "since_draft": row.since_draft,
+    }
+
+
+@router.post("/duties/{duty_id}/substitute")
+@command
+def substitute(request: HttpRequest, duty_id: int, body: Substitution) -> dict[str, Any]:
+    """Put somebody else on a duty, from now on."""
+    if not queries.duties(request.user).filter(pk=duty_id).exists():
+        raise _missing("duty")
+    row = actions.substitute(actor_of(request), duty_id=duty_id, staff_ref=body.staff, reason=body.reason)
+    return _duty(row)
+
+
+@router.post("/staff/{ref}/erase")
+@command
+def erase(request: HttpRequest, ref: str, body: Erasure) -> dict[str, Any]:
+    """Erase a person's name, phone and log-in. Cannot be undone."""
+    if request.user.pk and Staff.objects.filter(ref=ref, user_id=request.user.pk).exists():
+        raise Conflict(
+            "own_data", T("请由另一名管理员办理", "Ask another administrator to erase your own data")
+        )
+    row = actions.erase_person(actor_of(request), ref, substitute_ref=body.substitute)
+    return {"ref": row.ref, "state": row.state, "erased_at": row.erased_at}
