@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 
+from chengyun.district.models import Area
 from chengyun.kernel.actor import Actor
 from chengyun.messages import logic, texts
 from chengyun.messages.models import Channel, Delivery, Message
@@ -43,9 +44,7 @@ def text(message: Message, *, zh: bool | None = None) -> logic.Text:
     return logic.render(texts.template(message.kind), params, message.count, zh=zh, words=names)
 
 
-def _area(code: Any) -> Any:
-    from chengyun.district.models import Area
-
+def _area(code: Any) -> Area | None:
     return Area.objects.filter(code=code).first() if code else None
 
 
