@@ -15,7 +15,7 @@ from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import Timer
 from chengyun.people.logic.resolve import Resolved, resolve
-from chengyun.people.models import AreaLeader, Duty, HandOver, Post, Shift, SourceToken, Staff
+from chengyun.people.models import AreaLeader, Duty, HandOver, Post, PostArea, Shift, SourceToken, Staff
 from chengyun.people.passwords import token_digest
 
 SIGNING_KINDS = ("duty_officer", "shift_leader")
@@ -54,7 +54,7 @@ def ancestors(path: str) -> list[str]:
 
 def post(code: str) -> Post:
     """The post with this code. NotFound if there is none."""
-    found = Post.objects.select_related("area", "department").filter(code=code).first()
+    found = _with_place().filter(code=code).first()
     if found is None:
         raise NotFound("no_post", T(f"没有岗位 {code}", f"There is no post {code}"), field="post")
     return found
@@ -95,7 +95,7 @@ def on_duty(post_id: int, at: datetime | None = None) -> Staff | None:
 def accountable(post_id: int, at: datetime | None = None) -> Accountable:
     """Who answers for the post at an instant (default now): somebody, and why it is them. See logic/resolve.py."""
     moment = at or clock.now()
-    asked = Post.objects.select_related("area", "standing").get(pk=post_id)
+    asked = _with_place().get(pk=post_id)
     seen: dict[int, Post] = {asked.id: asked}
 
     def above() -> Iterator[int]:
@@ -126,7 +126,7 @@ def accountable(post_id: int, at: datetime | None = None) -> Accountable:
 def accountable_many(post_ids: Iterable[int], at: datetime | None = None) -> dict[int, Accountable]:
     """The same for many posts in a fixed number of queries."""
     moment = at or clock.now()
-    posts = {row.id: row for row in Post.objects.select_related("area", "standing")}
+    posts = {row.id: row for row in _with_place()}
     duty = holders(moment)
     standing = {
         row.id: row.standing_id for row in posts.values() if row.standing and row.standing.state == "active"
@@ -167,7 +167,7 @@ def _superiors(start: Post) -> Iterator[Post]:
     passed, current = {start.id}, start.reports_to_id
     while current is not None and current not in passed:
         passed.add(current)
-        superior = Post.objects.select_related("area", "standing", "department").get(pk=current)
+        superior = _with_place().get(pk=current)
         yield superior
         current = superior.reports_to_id
 
@@ -177,23 +177,22 @@ def chain(start: Post) -> list[Post]:
     return list(_superiors(start))
 
 
-def _nearest(path: str, rows: QuerySet[Post]) -> list[Post]:
-    """The rows whose own or further areas contain `path`, nearest first; of equals the lower code."""
+def _with_place() -> QuerySet[Post]:
+    """Posts with what goes with them; an area's outline is large and nobody asks a post for it."""
+    return Post.objects.select_related("area", "standing", "department").defer("area__geometry")
+
+
+def _nearest(path: str, rows: QuerySet[Post]) -> list[int]:
+    """Ids of the rows whose own or further areas contain `path`, nearest first; of equals the lower code."""
     paths = ancestors(path)
-    found = rows.filter(Q(area__path__in=paths) | Q(further_areas__area__path__in=paths)).select_related(
-        "area", "standing", "department"
+    own = rows.filter(area__path__in=paths).values_list("id", "code", "area__path")
+    more = PostArea.objects.filter(area__path__in=paths, post__in=rows).values_list(
+        "post_id", "post__code", "area__path"
     )
-    reach = {
-        row.id: max(
-            [
-                len(p)
-                for p in (row.area.path, *(more.area.path for more in row.further_areas.all()))
-                if p in paths
-            ]
-        )
-        for row in found.prefetch_related("further_areas__area").distinct()
-    }
-    return sorted({row.id: row for row in found}.values(), key=lambda row: (-reach[row.id], row.code))
+    reach: dict[int, tuple[int, str]] = {}
+    for post_id, code, place in (*own, *more):
+        reach[post_id] = min(reach.get(post_id, (0, code)), (-len(place), code))
+    return sorted(reach, key=reach.__getitem__)
 
 
 def post_for(area: Area, kind: str, department: Any = None) -> Post | None:
@@ -201,11 +200,13 @@ def post_for(area: Area, kind: str, department: Any = None) -> Post | None:
     rows = Post.objects.filter(kind=kind, in_service=True)
     if department is not None:
         rows = rows.filter(department__code=getattr(department, "code", department))
-    return next(iter(_nearest(area.path, rows)), None)
+    nearest = _nearest(area.path, rows)
+    return _with_place().get(pk=nearest[0]) if nearest else None
 
 
-def _duty_officers(path: str) -> list[Post]:
-    return _nearest(path, Post.objects.filter(kind="duty_officer", in_service=True))
+def _duty_officers(path: str) -> Iterator[Post]:
+    for post_id in _nearest(path, Post.objects.filter(kind="duty_officer", in_service=True)):
+        yield _with_place().get(pk=post_id)
 
 
 def duty_officer(area: Area) -> Post:
