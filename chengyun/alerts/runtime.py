@@ -9,7 +9,7 @@ to what is stored, and takes over what others have stored since.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,9 @@ class Runtime:
     assets: dict[str, int] = field(default_factory=dict)
 
 
+# A value older than this is not looked for when memory is read from the tables (suggested value).
+MAX_BACK_MS = 3_600_000
+
 _runtime: Runtime | None = None
 _rules: tuple[tuple[Any, ...], dict[str, RuleInfo]] | None = None
 
@@ -76,17 +79,21 @@ def _rules_of(row: RuleSet) -> dict[str, RuleInfo]:
     return _rules[1]
 
 
-def get(epoch_before: str, epoch: str) -> Runtime:
-    """The runtime, fit to judge in this transaction. The tokens: a batch's, or those of `signals.judging.lock()`."""
+def get(epoch_before: str, epoch: str, incoming: Iterable[tuple[int, int]] = ()) -> Runtime:
+    """The runtime, fit to judge in this transaction. The tokens: a batch's, or those of `signals.judging.lock()`.
+
+    `incoming` are (datastream, event ms) of readings that are stored already and about to be judged: where memory has to
+    be read from the tables, it is read as it was before them.
+    """
     global _runtime
     row = ruleset()
     key = (_database(), row.version, posture.version(), registry.current().token)
     current = _runtime
     if current is None or current.key != key:
         current = _runtime = _compile(key, row)
-        _recall(current, full=True)
+        _recall(current, set(incoming), full=True)
     elif not epoch_before or current.epoch != epoch_before:
-        _recall(current, full=False)
+        _recall(current, set(incoming), full=False)
     current.touched.clear()
     current.memory = row.memory
     current.epoch = epoch
@@ -131,7 +138,7 @@ def _compile(key: tuple[Any, ...], row: RuleSet) -> Runtime:
     )
 
 
-def _recall(current: Runtime, *, full: bool) -> None:
+def _recall(current: Runtime, incoming: set[tuple[int, int]], *, full: bool) -> None:
     """Take over what is stored: the cells' memory, members' latest values, windows of rates and counts."""
     cells = current.engine.cells
     stale = set() if full else current.touched
@@ -149,6 +156,10 @@ def _recall(current: Runtime, *, full: bool) -> None:
     silences = current.engine.absence if full else {}
     wanted = {key for cell in areas for key in cell.members.keys} | set(silences)
     newest = latest(wanted)
+    back = max((area.fresh_ms for area in areas), default=0)
+    newest.update(
+        _before(incoming, {key for key in wanted if (key, newest.get(key, (0,))[0]) in incoming}, back)
+    )
     for area in areas:
         area.members.forget()
         for key, slot in area.members.index.items():
@@ -158,7 +169,7 @@ def _recall(current: Runtime, *, full: bool) -> None:
         if key in newest:
             for cell in silent:
                 cell.last_at = max(cell.last_at, newest[key][2])
-    _refill([cell for cell in cells.values() if isinstance(cell, RateCell | CountCell)])
+    _refill([cell for cell in cells.values() if isinstance(cell, RateCell | CountCell)], incoming)
 
 
 def latest(keys: Iterable[Any]) -> dict[int, tuple[int, float, int]]:
@@ -171,25 +182,45 @@ def latest(keys: Iterable[Any]) -> dict[int, tuple[int, float, int]]:
     return found
 
 
-def _refill(cells: list[Any]) -> None:
+def _before(
+    incoming: set[tuple[int, int]], keys: set[Any], back_ms: int
+) -> dict[int, tuple[int, float, int]]:
+    """The newest observation of each datastream that is not among those coming in; one that is too old has no say."""
+    found: dict[int, tuple[int, float, int]] = dict.fromkeys(keys, (-(2**62), 0.0, 0))
+    if not keys:
+        return {}
+    now = _ms(clock.now())
+    since = now - min(back_ms, MAX_BACK_MS) - 60_000
+    for key, at, value, arrived in _observed(sorted(keys), since, now):
+        if (key, at) not in incoming and at > found[key][0]:
+            found[key] = (at, value, arrived)
+    return found
+
+
+def _observed(keys: list[Any], since: int, now: int) -> Iterator[tuple[int, int, float, int]]:
+    """(datastream, event ms, value, arrival ms) in event order, of what came in time to be judged."""
+    # Naming the minutes makes each a short look-up in the key of the observations.
+    minutes = list(range(since // 60_000, now // 60_000 + 3))
+    for start in range(0, len(keys), 400):
+        rows = Observation.objects.filter(
+            minute__in=minutes, stream_id__in=keys[start : start + 400], at_ms__gte=since, late=0
+        )
+        yield from rows.order_by("at_ms", "message", "idx").values_list(
+            "stream_id", "at_ms", "value", "arrived_ms"
+        )
+
+
+def _refill(cells: list[Any], incoming: set[tuple[int, int]]) -> None:
     if not cells:
         return
     now = _ms(clock.now())
     since = now - 2 * max(cell.window_ms for cell in cells)
-    # Naming the minutes makes each a short look-up in the key of the observations.
-    minutes = list(range(since // 60_000, now // 60_000 + 2))
     by_key: dict[Any, list[Any]] = {}
     for cell in cells:
         cell.forget()
         by_key.setdefault(cell.key, []).append(cell)
-    keys = sorted(by_key)
-    for start in range(0, len(keys), 500):
-        rows = Observation.objects.filter(
-            minute__in=minutes, stream_id__in=keys[start : start + 500], at_ms__gte=since, late=0
-        )
-        for key, at, value in rows.order_by("at_ms", "message", "idx").values_list(
-            "stream_id", "at_ms", "value"
-        ):
+    for key, at, value, _ in _observed(sorted(by_key), since, now):
+        if (key, at) not in incoming:
             for cell in by_key[key]:
                 cell.remember(at, value)
 

@@ -24,9 +24,9 @@ JUDGE = system("judge")
 def judge(batch: Batch) -> None:
     """Judge what was just stored, inside the transaction that stored it (registered with signals)."""
     require_write("alerts.judge")
-    current = runtime.get(batch.epoch_before, batch.epoch)
-    engine = current.engine
     readings = [(stream.id, at, value, late) for stream, at, value, late in batch.readings]
+    current = runtime.get(batch.epoch_before, batch.epoch, ((r[0], r[1]) for r in readings))
+    engine = current.engine
     told = engine.arrived({reading[0] for reading in readings}, batch.arrived_ms) if engine.absence else []
     told += engine.judge(readings)
     _finish(JUDGE, current, told, None)

@@ -61,7 +61,7 @@ def load_alerts(*, actor: Actor, data: AlertsData, cause: int | None = None) -> 
         known = dict(
             Rule.objects.exclude(pack_digest="").filter(retired=False).values_list("code", "pack_digest")
         )
-        for body in data.rules:
+        for body in map(plain, data.rules):
             code, fingerprint = str(body["code"]), digest(body)
             if known.pop(code, None) != fingerprint:
                 _set(actor, body, cause)
