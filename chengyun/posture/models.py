@@ -84,6 +84,7 @@ class Proposal(ScopedRow):
     closed_by = models.CharField(T("了结者", "closed by"), max_length=64, blank=True, default="")
     reason = models.TextField(T("理由", "reason"), blank=True, default="")
     entry = models.BigIntegerField(T("日志", "entry"), null=True)
+    latest_entry = models.BigIntegerField(T("最近日志", "latest entry"), null=True)
 
     class Meta:
         verbose_name = T("模式建议", "proposal")
@@ -202,6 +203,7 @@ class Approval(ScopedRow):
     state = models.CharField(T("状态", "state"), max_length=8, choices=State.choices, default=State.OPEN)
     settled_at = models.DateTimeField(T("补签时间", "settled"), null=True)
     settled_by = models.CharField(T("补签人", "settled by"), max_length=64, blank=True, default="")
+    entry = models.BigIntegerField(T("日志", "entry"), null=True)
 
     class Meta:
         verbose_name = T("口头批准", "spoken approval")

@@ -69,8 +69,17 @@ def version() -> str:
 def compute_version() -> str:
     """The digest as it follows from the tables; `actions` stores it."""
     rows = [
-        [s.declaration, s.area, s.mode, s.level, s.since.isoformat(), s.entry, s.incident]
-        for s in _standings()
+        [
+            row.pk,
+            row.area.path,
+            row.mode,
+            row.level,
+            row.since.isoformat(),
+            row.entry,
+            row.incident,
+            row.by_post or row.by_ref,
+        ]
+        for row in _rows()
     ]
     policy = Policy.objects.filter(active=True).values_list("digest", flat=True).first() or ""
     return digest([policy, rows])
@@ -82,10 +91,6 @@ def _rows() -> QuerySet[Declaration]:
 
 def _standing(row: Declaration) -> Standing:
     return Standing(row.area.path, row.mode, row.level, row.since, row.pk, row.entry, row.incident)
-
-
-def _standings() -> list[Standing]:
-    return [_standing(row) for row in _rows()]
 
 
 def _state() -> _State:

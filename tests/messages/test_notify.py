@@ -1,5 +1,6 @@
 """One message per post while it waits, whatever storm is behind it; the facts of delivery stand apart."""
 
+import importlib
 from datetime import timedelta
 
 import pytest
@@ -232,3 +233,17 @@ def test_no_window_ever_holds_more_pushes_than_the_limit(asked: list[int], most:
 )
 def test_a_webhook_goes_only_to_listed_hosts(url: str, allowed: bool) -> None:
     assert logic.host_allowed(url, ["hooks.example", "10.0.0.5:9000", "[::1]:9"]) is allowed
+
+
+def test_two_workers_with_the_same_message_make_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module("chengyun.messages.actions.notify")
+
+    first = notify(world)
+    count_in, blind = module._count_in, [True]
+
+    def not_yet_visible(*args: object) -> Message | None:
+        return None if blind and blind.pop() else count_in(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_count_in", not_yet_visible)
+    again = notify(world)
+    assert again.ref == first.ref and again.count == 2 and Message.objects.count() == 1

@@ -122,3 +122,19 @@ def test_the_admin_shows_and_does_not_change(world: World, login: Login, page: s
     commander = login("CMD")
     assert commander.get(f"/admin/{page}/").status_code == 200
     assert commander.get(f"/admin/{page}/add/").status_code == 403
+
+
+def test_a_warning_is_typed_in_decided_and_lifted(world: World, login: Login) -> None:
+    duty = login("DUTY")
+    body = {
+        "area": "r",
+        "issuer": "市气象台",
+        "external_id": "1",
+        "kind": "暴雨",
+        "colour": "red",
+        "text": "原文",
+    }
+    row = post(duty, "posture/warnings", {**body, "issued_at": clock.now().isoformat()}).json()
+    assert row["text"] == "原文" and row["state"] == "open"
+    assert post(duty, f"posture/warnings/{row['id']}/decide", {"reason": "会商"}).json()["state"] == "decided"
+    assert post(duty, f"posture/warnings/{row['id']}/lift", {}).json()["lifted_at"]

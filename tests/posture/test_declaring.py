@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chengyun.kernel import clock
+from chengyun.kernel import clock, journal
 from chengyun.kernel.actor import Actor, system
 from chengyun.kernel.errors import Conflict, Invalid, NotAllowed
 from chengyun.kernel.models import JournalEntry, Timer
@@ -48,7 +48,8 @@ def test_the_night_of_2023_12_31(world: World) -> None:
     assert entry.payload["by"] == "p-duty"
     assert entry.payload["incident"] == "incident:3"
     assert "千玺" not in entry.payload_text
-    assert entry.cause_id == proposal.entry
+    chain = [step.kind for step in journal.chain_to(entry.id)]
+    assert chain == ["posture.declared", "posture.approved", "posture.asked", "posture.proposed"]
     actions.countersign(actor=world.at("CMD"), approval_id=approval.pk)
     actions.end(actor=world.at("CMD"), declaration_id=declared.pk, reason="人群散去")  # type: ignore[attr-defined]
     assert queries.current(world.root).mode == "holiday"
@@ -288,3 +289,19 @@ def test_a_preview_changes_nothing_and_tells_what_declaring_does(world: World) -
     effective = queries.effective(world.root)
     assert effective.clock("anything")["factor"] == 0.5
     assert effective.sources["clocks.*.factor"] == "emergency/2"
+
+
+def test_two_workers_that_propose_at_once_make_one_proposal(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chengyun.posture.actions import proposals
+
+    first = propose(world)
+    look, blind = proposals._open, [True]
+
+    def not_yet_visible(*args: object) -> Proposal | None:
+        return None if blind and blind.pop() else look(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(proposals, "_open", not_yet_visible)
+    assert propose(world).pk == first.pk
+    assert Proposal.objects.get().times == 2

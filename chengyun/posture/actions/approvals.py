@@ -86,8 +86,12 @@ def spoken(
             "spoken_at": moment.isoformat(),
             "due_at": row.due_at.isoformat(),
         },
-        cause=cause or (proposal.entry if proposal else None) or (declaration.entry if declaration else None),
+        cause=cause
+        or (proposal.latest_entry if proposal else None)
+        or (declaration.entry if declaration else None),
     )
+    row.entry = entry.id
+    row.save(update_fields=["entry"])
     timers.arm("posture.countersign", due_at=row.due_at, subject=f"approval:{row.pk}", cause=entry.id)
     common.tell(
         [leader],
@@ -178,17 +182,11 @@ def countersign(*, actor: Actor, approval_id: int, agrees: bool = True, cause: i
             area=row.area.path,
             actor=actor,
             payload=payload,
-            cause=cause or _behind(row),
+            cause=cause or row.entry,
         )
         if not agrees:
             _after_denial(row, entry.id)
         return row
-
-
-def _behind(row: Approval) -> int | None:
-    if row.declaration is not None:
-        return row.declaration.entry
-    return row.proposal.entry if row.proposal is not None else None
 
 
 def _what(row: Approval) -> tuple[str, int | None]:
@@ -231,7 +229,7 @@ def alarm_countersign(*, actor: Actor, approval_id: int, cause: int | None = Non
             area=row.area.path,
             actor=actor,
             payload={"approval": row.pk, "leader": row.leader_post.code, "purpose": row.purpose},
-            cause=cause or _behind(row),
+            cause=cause or row.entry,
         )
         mode, level = _what(row)
         common.tell(

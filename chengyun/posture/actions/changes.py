@@ -113,7 +113,7 @@ def downgrade(
             area=row.area.path,
             actor=actor,
             payload=payload,
-            cause=cause or row.entry,
+            cause=cause or (approval.entry if approval else row.entry),
         )
         made.entry = entry.id
         made.save(update_fields=["entry"])
@@ -147,7 +147,7 @@ def end(
             area=row.area.path,
             actor=actor,
             payload={**_change(actor, row, row.level, approval, words), "declaration": row.pk},
-            cause=cause or row.entry,
+            cause=cause or (approval.entry if approval else row.entry),
         )
         tell_change("posture.ended", row, before, entry.id)
         return row

@@ -15,7 +15,7 @@ from chengyun.people import queries as people
 from chengyun.people.models import Post
 from chengyun.posture import logic, queries
 from chengyun.posture.logic import Cell
-from chengyun.posture.models import InForce, Mode, Proposal
+from chengyun.posture.models import InForce, Proposal
 
 MAX_TEXT = 2000
 
@@ -203,8 +203,3 @@ def centre(area: Area) -> list[Post]:
 def put_in_force() -> None:
     """Store the version of what is in force now; the last thing every change does."""
     InForce.objects.update_or_create(pk=1, defaults={"digest": queries.compute_version()})
-
-
-def shown(mode: str, level: int | None) -> str:
-    label = str(Mode(mode).label)
-    return label if level is None else f"{label} {level}"

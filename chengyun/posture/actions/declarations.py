@@ -176,7 +176,9 @@ def _record_declared(actor: Actor, made: Declaration, approval: Approval | None,
             "follows": made.follows.pk if made.follows else None,
             "policy": made.policy,
         },
-        cause=cause or (proposal.entry if proposal else None),
+        cause=cause
+        or (approval.entry if approval else None)
+        or (proposal.latest_entry if proposal else None),
     )
     made.entry = entry.id
     made.save(update_fields=["entry"])

@@ -130,8 +130,8 @@ def _record(actor: Actor, row: Proposal, refs: list[str], cause: int | None) -> 
         },
         cause=cause,
     )
-    row.entry = entry.id
-    row.save(update_fields=["entry"])
+    row.entry = row.latest_entry = entry.id
+    row.save(update_fields=["entry", "latest_entry"])
     return entry.id
 
 
@@ -216,8 +216,10 @@ def ask(*, actor: Actor, proposal_id: int, leader_post: Post | str, cause: int |
             area=row.area.path,
             actor=actor,
             payload={"proposal": row.pk, "mode": row.mode, "level": row.level, "leader": leader.code},
-            cause=cause or row.entry,
+            cause=cause or row.latest_entry,
         )
+        row.latest_entry = entry.id
+        row.save(update_fields=["latest_entry"])
         common.tell(
             [leader],
             subject=f"proposal:{row.pk}",
@@ -277,7 +279,7 @@ def decline(
                 "reason": seal_text(words)[1],
                 "post": actor.post,
             },
-            cause=cause or row.entry,
+            cause=cause or (approval.entry if approval else row.latest_entry),
         )
         return row
 

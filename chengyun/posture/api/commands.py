@@ -23,6 +23,7 @@ from chengyun.posture.api.shapes import (
     ResponseOut,
     SignIn,
     SpokenIn,
+    WarningIn,
     WarningOut,
     approval_out,
     area_of,
@@ -148,6 +149,23 @@ def countersign(request: HttpRequest, number: int, body: SignIn) -> Any:
     """Confirm, or deny, what was noted of you."""
     number = seen(queries.approvals(request.user), number)
     return approval_out(actions.countersign(actor=actor_of(request), approval_id=number, agrees=body.agrees))
+
+
+@router.post("/warnings", response=WarningOut)
+@command
+def receive_warning(request: HttpRequest, body: WarningIn) -> Any:
+    """Type in an official warning signal where no interface delivers it."""
+    given = body.dict(exclude={"area"})
+    row = actions.receive_warning(actor=actor_of(request), area=area_of(request, body.area), **given)
+    return warning_out(row)
+
+
+@router.post("/warnings/{number}/lift", response=WarningOut)
+@command
+def lift_warning(request: HttpRequest, number: int) -> Any:
+    """The issuer has lifted the signal."""
+    number = seen(queries.warnings(request.user), number)
+    return warning_out(actions.lift_warning(actor=actor_of(request), warning_id=number))
 
 
 @router.post("/warnings/{number}/decide", response=WarningOut)

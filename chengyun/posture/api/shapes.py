@@ -163,6 +163,18 @@ class ExtendIn(Schema):
     expected_end: datetime
 
 
+class WarningIn(Schema):
+    """An official signal as it was issued: nothing of it is changed here."""
+
+    area: str
+    issuer: str
+    external_id: str
+    kind: str
+    colour: str
+    text: str
+    issued_at: datetime
+
+
 class DecideWarningIn(Schema):
     reason: str
     declaration: int | None = None
