@@ -56,20 +56,21 @@ class ReceiptOut(Schema):
 def send(request: HttpRequest) -> HttpResponse:
     """One message: `{"observations": [{"ds", "at", "v", "u"}, ...]}`, or SenML (RFC 8428) as application/senml+json.
 
-    `Idempotency-Key` is the message's id: sent again, it is seen as the same. 200 means stored; a message that cannot be
-    read at all is answered 400 and set apart; 413 names the limit; 503 means nothing was taken, send it again.
+    `X-Message-Id` (or `Idempotency-Key`) is the message's id: sent again, it is seen as the same. 200 means stored; a
+    message that cannot be read at all is answered 400 and set apart; 413 names the limit; 503 means nothing was taken, send
+    it again.
     """
     source: str = request.auth  # type: ignore[attr-defined]
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length.isdigit():
         return problem(411, "length_required", str(T("请提供 Content-Length", "Send Content-Length")))
     too_large = int(length) > MAX_BODY
-    key = request.headers.get("Idempotency-Key") or None
+    key = request.headers.get("X-Message-Id") or request.headers.get("Idempotency-Key") or None
     if key is not None and len(key) > 200:
         raise Invalid(
             "bad_key",
             T("消息编号过长", "The message id is longer than 200 characters"),
-            field="Idempotency-Key",
+            field="X-Message-Id",
         )
     content_type = (request.content_type or "").lower()
     form = "senml" if content_type in _SENML else "raw"

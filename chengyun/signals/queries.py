@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -13,7 +16,31 @@ from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
 from chengyun.people.models import SourceToken
 from chengyun.signals.logic import times
-from chengyun.signals.models import Datastream, IntakeCount, MinuteFigure, Observation, Quarantine, Source
+from chengyun.signals.models import (
+    Datastream,
+    InputLog,
+    IntakeCount,
+    MinuteFigure,
+    Observation,
+    Quarantine,
+    Source,
+)
+from chengyun.signals.totals import Total, total
+
+__all__ = [
+    "Input",
+    "Total",
+    "datastream",
+    "datastreams",
+    "inputs",
+    "intake",
+    "minute_figures",
+    "observations",
+    "quarantine",
+    "source_of_token",
+    "sources",
+    "total",
+]
 
 # Suggested: a page of raw observations reaches back at most so far; longer spans are what minute figures are for.
 OBSERVATION_SPAN_MINUTES = 24 * 60
@@ -86,3 +113,30 @@ def intake(since: datetime) -> list[dict[str, Any]]:
 
 def sources() -> QuerySet[Source]:
     return Source.objects.order_by("code")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One message as it came; `form` (json, senml, raw) is how its sender named it."""
+
+    at: datetime
+    source: str
+    form: str
+    key: str | None
+    body: bytes
+
+
+def inputs(start: datetime, end: datetime) -> Iterator[Input]:
+    """What arrived in [start, end), in the order of arrival, from the input log."""
+    rows = InputLog.objects.filter(
+        arrived_ms__gte=times.to_ms(start), arrived_ms__lt=times.to_ms(end)
+    ).order_by("id")
+    for row in rows.iterator(chunk_size=500):
+        body = bytes(row.body)
+        yield Input(
+            times.from_ms(row.arrived_ms),
+            row.source,
+            row.form,
+            row.key,
+            zlib.decompress(body) if row.packed else body,
+        )
