@@ -2,6 +2,7 @@
 
 from chengyun.posture.actions.approvals import alarm_countersign, countersign, record_approval
 from chengyun.posture.actions.changes import alarm_overrun, downgrade, end, extend
+from chengyun.posture.actions.deciding import alarm_undecided, ask, decline
 from chengyun.posture.actions.declarations import declare
 from chengyun.posture.actions.ladders import (
     alarm_warning,
@@ -12,7 +13,7 @@ from chengyun.posture.actions.ladders import (
     record_response,
 )
 from chengyun.posture.actions.policy import load_posture
-from chengyun.posture.actions.proposals import alarm_undecided, ask, decline, propose
+from chengyun.posture.actions.proposals import propose
 
 __all__ = [
     "alarm_countersign",
