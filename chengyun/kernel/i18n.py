@@ -1,5 +1,7 @@
 """Two languages without catalogues: each text stands beside its translation, where it is used."""
 
+from typing import cast
+
 from django.utils.functional import lazystr
 from django.utils.translation import get_language
 
@@ -22,4 +24,4 @@ def T(zh: str, en: str) -> str:
 
     With translations switched off (as while migrations are written) it is English, so that migrations are stable.
     """
-    return lazystr(Bilingual(zh, en))
+    return cast(str, lazystr(Bilingual(zh, en)))

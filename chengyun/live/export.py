@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,25 @@ import yaml
 
 from chengyun.district import queries as district
 from chengyun.kernel import ids
+from chengyun.kernel.errors import Conflict
+from chengyun.kernel.i18n import T
+from chengyun.signals import queries as signals
 
 
-def export(folder: Path, *, start: datetime, end: datetime, log: Iterable[Any] | None = None) -> int:
+def export(folder: Path, *, start: datetime, end: datetime) -> int:
     """Write `scenario.yaml` and `inputs.jsonl.gz` to a new folder; returns the number of messages.
 
-    The log holds bodies as they came. What cannot be read as JSON is kept as `raw`.
+    The log holds bodies as they came. What cannot be read as JSON is kept as `raw`. Conflict if the folder exists.
     """
-    from chengyun.signals.models import InputLog
-
     if folder.exists():
-        raise FileExistsError(f"{folder} exists; name a folder that does not, so that nothing is overwritten")
-    rows = (
-        log
-        if log is not None
-        else InputLog.objects.filter(arrived_at__gte=start, arrived_at__lt=end).order_by("id").iterator()
-    )
+        raise Conflict(
+            "folder_exists",
+            T(f"{folder} 已存在", f"{folder} exists"),
+            hint=T(
+                "请给出一个尚不存在的文件夹，以免覆盖。",
+                "Name a folder that does not exist, so that nothing is lost.",
+            ),
+        )
     folder.mkdir(parents=True)
     count = 0
     # mtime 0: the same stretch gives the same bytes.
@@ -36,7 +38,7 @@ def export(folder: Path, *, start: datetime, end: datetime, log: Iterable[Any] |
         open(folder / "inputs.jsonl.gz", "wb") as raw,
         gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed,
     ):
-        for row in rows:
+        for row in signals.inputs(start, end):
             packed.write(orjson.dumps(_line(row)) + b"\n")
             count += 1
     meta = {
@@ -55,14 +57,14 @@ def export(folder: Path, *, start: datetime, end: datetime, log: Iterable[Any] |
 
 
 def _line(row: Any) -> dict[str, Any]:
-    line: dict[str, Any] = {"at": row.arrived_at.isoformat(), "source": row.source, "key": row.key}
-    body = bytes(row.body)
+    at = row.arrived_at.astimezone(UTC).isoformat(timespec="milliseconds")
+    line: dict[str, Any] = {"at": at, "source": row.source, "key": row.key}
     try:
-        value = orjson.loads(body)
+        value = orjson.loads(row.body)
     except orjson.JSONDecodeError:
-        return line | {"raw": body.decode("utf-8", "replace")}
+        return line | {"raw": row.body.decode("utf-8", "replace")}
     if isinstance(value, dict) and isinstance(value.get("observations"), list):
         return line | {"observations": value["observations"]}
     if isinstance(value, list):
         return line | {"senml": value}
-    return line | {"raw": body.decode("utf-8", "replace")}
+    return line | {"raw": row.body.decode("utf-8", "replace")}

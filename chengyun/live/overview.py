@@ -79,7 +79,7 @@ def _proposal(viewer: Any) -> str:
     row = posture.proposals(viewer, open_only=True).order_by("level", "-id").first()
     if row is None:
         return ""
-    level = {1: "I", 2: "II", 3: "III", 4: "IV"}.get(row.level, "")
+    level = ("", "I", "II", "III", "IV")[row.level or 0]
     return f"{posture_label(row.mode)} {level}".strip()
 
 

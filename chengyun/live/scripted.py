@@ -18,7 +18,8 @@ from typing import Any
 from chengyun.district import queries as district
 from chengyun.kernel import clock
 from chengyun.kernel.actor import Actor, system
-from chengyun.kernel.errors import Refused
+from chengyun.kernel.errors import Conflict, Refused
+from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry
 from chengyun.live.scenario import Act
 from chengyun.people import actors
@@ -127,7 +128,7 @@ class Cast:
         if name.startswith("$area."):
             return district.area(name.removeprefix("$area."))
         if name.startswith("$saved."):
-            return self._saved[name.removeprefix("$saved.")]
+            return self._earlier(name.removeprefix("$saved."))
         if entry is None:
             raise ValueError(f"{name} needs an entry to speak of; this act happens at a time")
         if name == "$entry":
@@ -142,6 +143,15 @@ class Cast:
         if name.startswith("$payload."):
             return entry.payload[name.removeprefix("$payload.")]
         raise ValueError(f"{name} is not known in a script")
+
+    def _earlier(self, name: str) -> Any:
+        if name not in self._saved:
+            raise Conflict(
+                "nothing_saved",
+                T(f"之前没有任何一步得到 {name}", f"No earlier act has made {name}"),
+                hint=T("请看之前被拒绝的步骤。", "Look for an earlier act that was refused."),
+            )
+        return self._saved[name]
 
 
 def perform(do: str, who: str, args: dict[str, Any]) -> Any:

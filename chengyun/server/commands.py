@@ -60,6 +60,8 @@ def migrate(args: argparse.Namespace) -> None:
 
 
 def init(args: argparse.Namespace) -> None:
+    from chengyun.kernel.actor import system
+    from chengyun.people import actions as people
     from chengyun.server import district_folder
 
     if args.check:
@@ -69,7 +71,8 @@ def init(args: argparse.Namespace) -> None:
     say("preparing the database")
     migrate(args)
     district_folder.load(args.district, say=say)
-    say(f"{args.district} is loaded")
+    people.start_roster(actor=system("init"))
+    say(f"{args.district} is loaded, its roster runs")
     if args.demo_accounts:
         _print_accounts()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import math
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import orjson
 from django.core.management import call_command
 from django.utils import timezone
 
+from chengyun.alerts import facts, trial
+from chengyun.alerts.logic.trial import Seen
 from chengyun.kernel.errors import Invalid
 from chengyun.kernel.i18n import T
 from chengyun.live import replay
@@ -82,3 +85,38 @@ def _night(scenario: Scenario, rate: float | None, rules: Path | None, say: Call
         if outcome.error:
             say(f"  refused at {timezone.localtime(outcome.at):%H:%M:%S}: {outcome.act}: {outcome.error}")
     return result
+
+
+def run_rules_test(
+    args: argparse.Namespace, *, say: Callable[[str], None], show: Callable[[Any], None]
+) -> int:
+    """What the rules of a file would have done on a scenario's inputs; exit 1 if a rule could not be tried."""
+    scenario = Scenario(args.on)
+    call_command("migrate", verbosity=0, interactive=False)
+    district_folder.load(scenario.district_folder)
+    streams = facts.streams()
+    tried = trial.rules_test(
+        args.file, readings(scenario, {stream.code: stream.key for stream in streams}), streams
+    )
+    if args.json:
+        show(tried.as_dict())
+    else:
+        print("\n".join(tried.lines()))
+    return 1 if tried.problems else 0
+
+
+def readings(scenario: Scenario, keys: dict[str, Any]) -> Iterator[Seen]:
+    """The readable readings of a scenario in the order of arrival; what signals would set aside is left out."""
+    for message in scenario.inputs():
+        if message.form != "json":
+            continue
+        arrived = int(message.at.timestamp() * 1000)
+        for row in orjson.loads(message.body)["observations"]:
+            try:
+                at = int(datetime.fromisoformat(row["at"]).timestamp() * 1000)
+                value = float(row["v"])
+                key = keys[row["ds"]]
+            except (KeyError, TypeError, ValueError):
+                continue
+            if math.isfinite(value):
+                yield Seen(key=key, at=at, value=value, arrived=arrived)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from chengyun.server.bench import measure
@@ -15,11 +16,12 @@ TOTAL, WINDOW_S = 100_000, 100.0
 def _register() -> None:
     from chengyun.kernel import clock, journal, timers
     from chengyun.kernel.actor import system
+    from chengyun.kernel.models import Timer
 
     journal.declare("bench.tick", "tick", keys={"late_ms": int})
 
     @timers.on("bench.tick")
-    def tick(timer):  # type: ignore[no-untyped-def]
+    def tick(timer: Timer) -> None:
         late = (clock.now() - timer.due_at) / timedelta(milliseconds=1)
         journal.record(
             "bench.tick", subject=timer.subject, actor=system("bench"), payload={"late_ms": int(late)}
@@ -77,7 +79,7 @@ def main(quick: bool) -> None:
     ])  # fmt: skip
 
 
-def _until(done) -> None:  # type: ignore[no-untyped-def]
+def _until(done: Callable[[], bool]) -> None:
     while not done():
         time.sleep(0.2)
 
