@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from chengyun.district.models import Area
 from chengyun.kernel.actor import Actor
+from chengyun.kernel.models import OutboxItem, Timer
 from chengyun.messages import logic, texts
 from chengyun.messages.models import Channel, Delivery, Message
 from chengyun.people.models import Post
@@ -55,3 +56,20 @@ def to_send(delivery_id: int) -> tuple[Delivery, Channel] | None:
         return None
     channel = Channel.objects.filter(code=delivery.channel, on=True).first()
     return None if channel is None else (delivery, channel)
+
+
+def faults() -> list[str]:
+    """Pushes that nobody will ever make: neither in the outbox nor held by a timer. For `chengyun verify`."""
+    stuck = Delivery.objects.filter(
+        handed_at=None, failed_at=None, message__state=logic.WAITING
+    ).select_related("message")
+    waiting = set(
+        OutboxItem.objects.filter(topic="message.send", handed_at=None).values_list("subject", flat=True)
+    )
+    waiting |= set(Timer.objects.filter(kind="message.held").values_list("subject", flat=True))
+    on = set(Channel.objects.filter(on=True).values_list("code", flat=True))
+    return [
+        f"message {row.message.ref} waits for {row.channel}, but nothing will send it"
+        for row in stuck.order_by("id")
+        if row.channel in on and f"message:{row.message.ref}" not in waiting
+    ]

@@ -1,11 +1,17 @@
-"""Timers of posture: each claims itself and alarms in one transaction."""
+"""Timers of posture: each claims itself and alarms in one transaction. And what a shift hands over."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
+from chengyun.district.models import Area
 from chengyun.kernel import timers
 from chengyun.kernel.actor import system
+from chengyun.kernel.i18n import T
 from chengyun.kernel.models import Timer
-from chengyun.posture import actions
+from chengyun.people import handover
+from chengyun.posture import actions, queries
 
 _WHO = system("posture")
 
@@ -32,3 +38,10 @@ def expected_end(timer: Timer) -> None:
 @timers.on("posture.warning")
 def warning(timer: Timer) -> None:
     actions.alarm_warning(actor=_WHO, warning_id=_number(timer), cause=timer.cause)
+
+
+def modes(area: Area, at: datetime) -> list[dict[str, Any]]:
+    return queries.to_hand_over(area)
+
+
+handover.section("modes", T("模式与待决事项", "Modes and open decisions"), modes, order=10)

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from chengyun.district.models import Area
 from chengyun.kernel import clock
 from chengyun.kernel.canonical import digest
+from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.posture import logic
 from chengyun.posture.logic import Cell, Difference, Layers, Overrides, Standing, Table
 from chengyun.posture.models import (
@@ -214,3 +215,80 @@ def warnings(user: Any, *, open_only: bool = False) -> QuerySet[OfficialWarning]
 def responses(user: Any) -> QuerySet[DeclaredResponse]:
     rows: QuerySet[DeclaredResponse] = DeclaredResponse.objects.visible_to(user)
     return rows.select_related("area").order_by("-id")
+
+
+def to_hand_over(area: Area) -> list[dict[str, Any]]:
+    """What the next shift takes over: modes in force, open proposals, unsigned approvals, undecided warnings.
+
+    Of the area itself, what lies above it (which rules it too) and its parts.
+    """
+
+    def near(path: str) -> bool:
+        return path.startswith(area.path) or area.path.startswith(path)
+
+    items: list[dict[str, Any]] = []
+    for row in _rows():
+        if near(row.area.path):
+            items.append(
+                {"what": "in_force", "declaration": row.pk, **_brief(row), "expected_end": row.expected_end}
+            )
+    for proposal in Proposal.objects.filter(state__in=logic.OPEN).select_related("area").order_by("id"):
+        if near(proposal.area.path):
+            items.append(
+                {"what": "proposal", "proposal": proposal.pk, **_brief(proposal), "state": proposal.state}
+            )
+    for approval in (
+        Approval.objects.filter(state="open").select_related("area", "leader_post").order_by("id")
+    ):
+        if near(approval.area.path):
+            items.append(
+                {
+                    "what": "unsigned",
+                    "approval": approval.pk,
+                    "area": approval.area.code,
+                    "leader": approval.leader_post.code,
+                    "due": approval.due_at,
+                }
+            )
+    for warning in OfficialWarning.objects.filter(state="open").select_related("area").order_by("id"):
+        if near(warning.area.path):
+            items.append(
+                {
+                    "what": "undecided_warning",
+                    "warning": warning.pk,
+                    "area": warning.area.code,
+                    "kind": warning.kind,
+                    "colour": warning.colour,
+                }
+            )
+    return items
+
+
+def _brief(row: Declaration | Proposal) -> dict[str, Any]:
+    return {"area": row.area.code, "mode": row.mode, "level": row.level}
+
+
+def faults() -> list[str]:
+    """Broken promises of posture, one sentence each; empty when all is well. For `chengyun verify`."""
+    found: list[str] = []
+    if version() not in ("", compute_version()):
+        found.append(
+            "what caches take for in force differs from the declarations; declare or end one to renew it"
+        )
+    for row in _rows():
+        entry = JournalEntry.objects.filter(pk=row.entry).first()
+        said = entry.payload if entry else {}
+        if said.get("declaration") != row.pk or (said.get("mode"), said.get("level")) != (
+            row.mode,
+            row.level,
+        ):
+            found.append(f"declaration {row.pk} is in force without a journal entry that says so")
+    armed = set(Timer.objects.filter(kind__startswith="posture.").values_list("kind", "subject"))
+    for approval in Approval.objects.filter(state="open", overdue_at=None):
+        if ("posture.countersign", f"approval:{approval.pk}") not in armed:
+            found.append(f"approval {approval.pk} waits for a signature without a clock")
+    repeats = int(policy().get("waits", {}).get("repeats", 0))
+    for proposal in Proposal.objects.filter(state__in=logic.OPEN, alarms__lte=repeats):
+        if ("posture.undecided", f"proposal:{proposal.pk}") not in armed and policy():
+            found.append(f"proposal {proposal.pk} waits for a decision without a clock")
+    return found

@@ -8,9 +8,11 @@ from chengyun.kernel import clock
 from chengyun.kernel.actor import system
 from chengyun.kernel.errors import Conflict, Invalid, NotAllowed
 from chengyun.kernel.models import JournalEntry, Timer
+from chengyun.kernel.transaction import write
 from chengyun.messages.models import Message
+from chengyun.people import handover
 from chengyun.posture import actions, queries
-from chengyun.posture.models import Approval, DeclaredResponse, OfficialWarning
+from chengyun.posture.models import Approval, Declaration, DeclaredResponse, OfficialWarning
 from tests.posture.conftest import World
 from tests.posture.test_declaring import propose
 
@@ -168,3 +170,34 @@ def test_the_governments_response_is_noted_only_with_that_power_and_moves_nothin
 def test_a_time_without_a_zone_is_refused(world: World) -> None:
     with pytest.raises(Invalid):
         world.declare(mode="holiday", expected_end=world.after(hours=1).replace(tzinfo=None))
+
+
+def test_the_next_shift_is_told_modes_and_open_decisions(world: World) -> None:
+    world.declare(mode="emergency", level=3, area=world.a)
+    proposal = propose(world)
+    actions.record_approval(
+        actor=world.at("DUTY"), proposal_id=proposal.pk, leader_post="CMD", spoken_at=clock.now()
+    )
+    warn(world)
+    with write():
+        record = handover.compile_record(world.root, clock.now())
+    section = next(row for row in record["sections"] if row["key"] == "modes")
+    assert section["fault"] is None
+    assert [item["what"] for item in section["items"]] == [
+        "in_force",
+        "proposal",
+        "unsigned",
+        "undecided_warning",
+    ]
+    below = queries.to_hand_over(world.b)
+    assert [item["what"] for item in below] == ["proposal", "unsigned", "undecided_warning"]
+
+
+def test_verify_finds_nothing_wrong_and_finds_what_was_tampered_with(world: World) -> None:
+    world.declare(mode="emergency", level=3)
+    propose(world)
+    assert queries.faults() == []
+    with write():
+        Declaration.objects.update(level=1)
+        Timer.objects.filter(kind="posture.undecided").delete()
+    assert len(queries.faults()) == 3
