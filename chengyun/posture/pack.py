@@ -24,7 +24,7 @@ class _Part(BaseModel):
 
 
 class Bounds(_Part):
-    """A threshold for one level: a number is short for {set: number}."""
+    """A threshold for one level. A plain number instead keeps the distance at which the rule itself clears."""
 
     set: float | None = None
     clear: float | None = None
@@ -114,13 +114,8 @@ class PostureData(_Part):
     measures: dict[str, tuple[str, str]] = {}
 
     def body(self) -> dict[str, Any]:
-        """Plain JSON data with every layer in its long form: what is stored, hashed and merged."""
-        value = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        for mode in value["modes"].values():
-            for layer in [mode["policy"], *mode["levels"].values()]:
-                for levels in layer["thresholds"].values():
-                    for level, bounds in levels.items():
-                        levels[level] = bounds if isinstance(bounds, dict) else {"set": bounds}
+        """Plain JSON data: what is stored, hashed and merged."""
+        value: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         return value
 
 

@@ -67,7 +67,7 @@ def test_a_fault_names_file_and_place(folder: Path, old: str, new: str, says: st
     assert "posture.yaml" in str(refused.value) and says in str(refused.value)
 
 
-def test_thresholds_are_stored_in_their_long_form(folder: Path) -> None:
+def test_thresholds_are_stored_as_they_were_written(folder: Path) -> None:
     path = folder / "posture.yaml"
     text = path.read_text("utf-8")
     anchor = "      patrol: {every_minutes: 240}"
@@ -76,7 +76,7 @@ def test_thresholds_are_stored_in_their_long_form(folder: Path) -> None:
     path.write_text(text.replace(anchor, rule + anchor), "utf-8")
     body = read(folder).body()
     assert body["modes"]["holiday"]["policy"]["thresholds"] == {
-        "crowd": {"1": {"set": 40000.0}, "2": {"set": 30000.0, "clear": 28000.0}}
+        "crowd": {"1": 40000.0, "2": {"set": 30000.0, "clear": 28000.0}}
     }
 
 
