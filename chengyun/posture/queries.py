@@ -276,7 +276,7 @@ def faults() -> list[str]:
             "what caches take for in force differs from the declarations; declare or end one to renew it"
         )
     for row in _rows():
-        entry = JournalEntry.objects.filter(pk=row.entry).first()
+        entry = JournalEntry.objects.filter(pk=row.entry).first() if row.entry else None
         said = entry.payload if entry else {}
         if said.get("declaration") != row.pk or (said.get("mode"), said.get("level")) != (
             row.mode,
