@@ -1,7 +1,5 @@
 """HTTP: alerts and incidents, and what a person does with them. Commands take an Idempotency-Key."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, Literal
 

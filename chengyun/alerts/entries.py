@@ -29,6 +29,7 @@ _JUDGED = {
     "camera": bool,
     "hidden": str,
     "raises": int,
+    "proposes": bool,
 }
 _CASE = {"needs_case": bool, "case_kind": _OPT_STR, "case_condition": _OPT_STR}
 _STATE = {"alert": int, "rule": str, "state": str, "incident": _OPT_INT}

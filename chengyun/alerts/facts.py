@@ -13,6 +13,8 @@ from chengyun.alerts.models import Rule
 from chengyun.district.models import Area, Asset, OverlayGrid
 from chengyun.signals.models import Datastream
 
+SIZES = ("area_m2", "capacity", "spaces")
+
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
@@ -86,7 +88,7 @@ def streams() -> list[StreamFacts]:
                 asset_kind=row.asset.kind if row.asset else None,
                 every_ms=row.every_s * 1000,
                 late_ms=row.late_s * 1000,
-                area_m2=_number(row.asset.attrs, "area_m2") if row.asset else None,
+                sizes=_sizes(row.asset.attrs) if row.asset else {},
             )
         )
     return found
@@ -112,14 +114,18 @@ def upstream(codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _area(row: Area) -> AreaFacts:
-    return AreaFacts(row.code, row.kind, row.path, _number(row.attrs, "area_m2"))
+    return AreaFacts(row.code, row.kind, row.path, _sizes(row.attrs))
 
 
-def _number(attrs: Mapping[str, Any] | None, name: str) -> float | None:
-    try:
-        return float(attrs[name]) if attrs and attrs.get(name) not in (None, "") else None
-    except (TypeError, ValueError):
-        return None
+def _sizes(attrs: Mapping[str, Any] | None) -> dict[str, float]:
+    """What attributes give as positive numbers."""
+    found = {}
+    for name in SIZES:
+        try:
+            found[name] = float((attrs or {}).get(name) or 0)
+        except (TypeError, ValueError):
+            continue
+    return found
 
 
 def _up(path: str) -> list[str]:

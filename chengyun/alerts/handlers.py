@@ -52,9 +52,10 @@ def settle(timer: Timer) -> None:
 def propose(entry: JournalEntry) -> None:
     """A rule may propose a mode and a level. People decide; see posture."""
     p = entry.payload
-    info = runtime.rules().get(p["rule"])
-    if info is None or info.spec.proposes is None or p["level"] > info.spec.proposes.at_level or p["hidden"]:
+    if p["hidden"] or not p["proposes"]:
         return
+    info = runtime.rules()[p["rule"]]
+    assert info.spec.proposes is not None
     wanted = info.spec.proposes
     area = Area.objects.get(code=wanted.area) if wanted.area else Area.objects.get(path=entry.area)
     evidence = [f"alert:{p['alert']}"] + ([f"incident:{p['incident']}"] if p["incident"] else [])

@@ -11,6 +11,9 @@ from chengyun.alerts.logic.cells import MAX_EVIDENCE, Transition
 from chengyun.alerts.logic.ladder import Ladder
 from chengyun.alerts.runtime import Runtime
 from chengyun.posture import queries as posture
+from chengyun.posture.queries import Posture
+
+Stances = dict[str, Posture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,15 @@ class Finding:
     def at(self) -> datetime:
         return datetime.fromtimestamp(self.at_ms / 1000, UTC)
 
-    def grounds(self) -> dict[str, Any]:
-        """The part of the journal entry that says why: values, thresholds, coverage, rule version, posture in force."""
-        stand = posture.current_at(self.path)
+    def grounds(self, stances: Stances | None = None) -> dict[str, Any]:
+        """The part of the journal entry that says why: values, thresholds, coverage, rule version, posture in force.
+
+        `stances` keeps the posture by area path, so that a flood does not ask for it ten thousand times.
+        """
+        stances = {} if stances is None else stances
+        stand = stances.get(self.path)
+        if stand is None:
+            stand = stances[self.path] = posture.current_at(self.path)
         return {
             "rule": self.rule.code,
             "version": self.rule.version,

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from chengyun.alerts.actions import common, incidents, inhibition, rows
-from chengyun.alerts.actions.findings import Finding
+from chengyun.alerts.actions.findings import Finding, Stances
 from chengyun.alerts.models import Alert, Incident, OutOfService
 from chengyun.kernel import clock, journal, timers
 from chengyun.kernel.actor import Actor
@@ -99,11 +99,12 @@ def _open(actor: Actor, findings: Sequence[Finding], cause: int | None) -> list[
     stamps: list[tuple[int, int]] = []
     told: dict[int, tuple[int, Finding, int, int]] = {}
     begun: dict[int, tuple[Finding, int, int]] = {}
+    stances: Stances = {}
     for f, key, incident in zip(findings, keys, joined, strict=True):
         if key in folded:
             continue
         pk = ids[key]
-        entry = _announce(actor, f, pk, incident, suppressed.get(key), cause)
+        entry = _announce(actor, f, pk, incident, suppressed.get(key), stances, cause)
         stamps.append((pk, entry))
         begun.setdefault(incident.pk, (f, pk, entry))
         if key not in suppressed:
@@ -123,12 +124,19 @@ def _open(actor: Actor, findings: Sequence[Finding], cause: int | None) -> list[
 
 
 def _announce(
-    actor: Actor, f: Finding, pk: int, incident: Incident, suppressed: int | None, cause: int | None
+    actor: Actor,
+    f: Finding,
+    pk: int,
+    incident: Incident,
+    suppressed: int | None,
+    stances: Stances,
+    cause: int | None,
 ) -> int:
     case = f.rule.spec.case
     at_once = case is not None and not case.judged and not f.rule.spec.camera
-    payload = f.grounds() | {
+    payload = f.grounds(stances) | {
         "alert": pk,
+        "proposes": _proposes(f),
         "incident": incident.pk,
         "hidden": "suppressed" if suppressed else "",
         "raises": 1,
@@ -145,6 +153,11 @@ def _announce(
         payload=payload,
         cause=cause,
     ).id
+
+
+def _proposes(f: Finding) -> bool:
+    wanted = f.rule.spec.proposes
+    return wanted is not None and (f.level or 9) <= wanted.at_level
 
 
 def _change(actor: Actor, alert: Alert, f: Finding, cause: int | None) -> None:
@@ -171,7 +184,7 @@ def _change(actor: Actor, alert: Alert, f: Finding, cause: int | None) -> None:
     alert.level, alert.peak = level, min(alert.peak, level)
     alert.measure, alert.have, alert.of = f.measure, f.have, f.of
     alert.last_at, alert.count = clock.now(), alert.count + f.count
-    payload = f.grounds() | {"hidden": alert.hidden, "raises": alert.raises}
+    payload = f.grounds() | {"hidden": alert.hidden, "raises": alert.raises, "proposes": _proposes(f)}
     common.note(actor, alert, kind, payload, cause, full=True)
     alert.save()
 

@@ -4,7 +4,7 @@ without a database."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chengyun.alerts.logic.cells import Key
@@ -17,18 +17,18 @@ Overrides = Callable[[str, str], Mapping[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class AreaFacts:
-    """An area that contains a datastream. ``area_m2``: the ground people can stand on, None when nobody measured it."""
+    """An area that contains a datastream. ``sizes``: what is known of it as numbers, such as area_m2."""
 
     code: str
     kind: str
     path: str
-    area_m2: float | None = None
+    sizes: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
     """A datastream as a rule sees it. ``areas``: every area that contains it, its own first, overlays (rings) included;
-    ``area_m2``: the ground that its sensor covers, where that is known."""
+    ``sizes``: numbers of what carries it, such as the area_m2 that a counter covers or the spaces of a car park."""
 
     key: Key
     code: str
@@ -39,7 +39,7 @@ class StreamFacts:
     asset_kind: str | None = None
     every_ms: int = 60_000
     late_ms: int = 0
-    area_m2: float | None = None
+    sizes: Mapping[str, float] = field(default_factory=dict)
 
 
 class Unbound(ValueError):
@@ -72,13 +72,13 @@ def bind(
     bounds = []
     for subject, area, members in groups:
         scale = 1.0
-        if spec.per == "area_m2":
-            ground = _ground(area, members)
-            if not ground or ground <= 0:
+        if spec.per is not None:
+            size = _size(spec.per, area, members)
+            if size is None:
                 raise Unbound(
-                    f"area {area.code} has no area_m2, which a density needs; measure the usable ground"
+                    f"{subject} has no {spec.per}, which the rule divides by; write it into attrs of the asset"
                 )
-            scale = ground
+            scale = size
         bounds.append(
             Bound(
                 spec,
@@ -94,12 +94,13 @@ def bind(
     return bounds
 
 
-def _ground(area: AreaFacts, members: tuple[StreamFacts, ...]) -> float | None:
-    """The ground (m2) the counted people stand on: what the sensors themselves cover, else the whole area."""
-    covered = [m.area_m2 for m in members]
-    if all(covered):
-        return sum(m2 for m2 in covered if m2)
-    return area.area_m2
+def _size(name: str, area: AreaFacts, members: tuple[StreamFacts, ...]) -> float | None:
+    """What a measure is divided by: the sum over what carries the members, else the area's own figure."""
+    known = [m.sizes.get(name, 0.0) for m in members]
+    if all(size > 0 for size in known):
+        return sum(known)
+    own = area.sizes.get(name, 0.0)
+    return own if own > 0 else None
 
 
 def _selected(select: Select, stream: StreamFacts) -> bool:

@@ -128,7 +128,7 @@ class RuleSpec(Strict):
     window_ms: Ms | None = Field(None, alias="window")
     value: float | None = None
     fresh_ms: Ms | None = Field(None, alias="fresh")
-    per: Literal["area_m2"] | None = None
+    per: Literal["area_m2", "capacity", "spaces"] | None = None
     camera: bool = False
     cause: str = Field("", max_length=60)
     incident_at: Grouping = "area"
@@ -144,7 +144,9 @@ class RuleSpec(Strict):
     @field_validator("levels", mode="before")
     @classmethod
     def _short_levels(cls, value: Any) -> Any:
-        """``1: 50000`` is short for ``1: {set: 50000}``."""
+        """``1: 50000`` is short for ``1: {set: 50000}``; a list names levels that have no threshold (external rules)."""
+        if isinstance(value, list | tuple):
+            return {level: {"set": 0} for level in value}
         if isinstance(value, Mapping):
             return {k: v if isinstance(v, Mapping) else {"set": v} for k, v in value.items()}
         return value
@@ -171,12 +173,13 @@ class RuleSpec(Strict):
         if self.when in ("absence", "external") and (self.for_ms or self.keep_ms):
             raise ValueError(f"a {self.when} rule has no for or keep")
         if self.per and self.when not in ("threshold", "total"):
-            raise ValueError("per: area_m2 belongs to threshold and total rules")
+            raise ValueError(f"per: {self.per} belongs to threshold and total rules")
         if self.camera and self.case and not self.case.judged:
             raise ValueError("no case from a camera without a person's judgement: case.judged must be true")
         if self.when == "external" and self.ends == "condition" and self.camera:
             raise ValueError("an external camera alert has no condition that ends; write ends: judgement")
-        self.ladder()
+        if self.when != "external":
+            self.ladder()
         return self
 
     def ladder(self, override: Mapping[str, Any] | None = None) -> Ladder:
