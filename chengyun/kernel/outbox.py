@@ -15,7 +15,7 @@ from django.db import connection
 from chengyun.kernel import clock
 from chengyun.kernel.canonical import dumps
 from chengyun.kernel.models import OutboxItem
-from chengyun.kernel.transaction import require_write, write
+from chengyun.kernel.transaction import require_write, wake_worker, write
 
 Handler = Callable[[OutboxItem], None]
 
@@ -50,6 +50,7 @@ def put(topic: str, *, payload: dict[str, Any], subject: str, cause: int | None 
 def put_many(rows: list[tuple[str, dict[str, Any], str, int | None]]) -> None:
     """Several at once: rows of (topic, payload, subject, cause)."""
     require_write("outbox.put")
+    wake_worker()
     now = connection.ops.adapt_datetimefield_value(clock.now())
     with connection.cursor() as cursor:
         cursor.executemany(

@@ -15,7 +15,7 @@ from django.db import connection
 from chengyun.kernel import clock
 from chengyun.kernel.canonical import dumps
 from chengyun.kernel.models import Timer
-from chengyun.kernel.transaction import attempt, require_write, write
+from chengyun.kernel.transaction import attempt, require_write, wake_worker, write
 
 Handler = Callable[[Timer], None]
 
@@ -70,6 +70,7 @@ def arm_many(
 ) -> None:
     """Arm several: rows of (kind, due_at, subject, payload, key, priority, cause)."""
     require_write("timers.arm")
+    wake_worker()
     prepared = []
     for kind, due_at, subject, payload, key, priority, cause in rows:
         if kind not in _handlers:

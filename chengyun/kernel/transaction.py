@@ -33,6 +33,7 @@ class _State(threading.local):
     def __init__(self) -> None:
         self.depth = 0
         self.pending: deque[Any] = deque()
+        self.ring = False
         self.lock_path: str | None = None
         self.lock_fd: int | None = None
 
@@ -60,11 +61,17 @@ def require_write(what: str) -> None:
 def enqueue(entry: Any) -> None:
     """Remember an entry whose handlers run before the commit."""
     _state.pending.append(entry)
+    _state.ring = True
+
+
+def wake_worker() -> None:
+    """Have the workers woken after the commit: something was left for them to do."""
+    _state.ring = True
 
 
 @contextlib.contextmanager
 def write() -> Iterator[None]:
-    """The write transaction: nested use joins the outer one. Rings the worker's doorbell after the commit."""
+    """The write transaction: nested use joins the outer one. Wakes the workers after the commit if it left them work."""
     if _state.depth:
         _state.depth += 1
         try:
@@ -74,6 +81,7 @@ def write() -> Iterator[None]:
         return
     with _file_lock():
         _state.pending.clear()
+        _state.ring = False
         _state.depth = 1
         try:
             with transaction.atomic():
@@ -82,7 +90,8 @@ def write() -> Iterator[None]:
         finally:
             _state.depth = 0
             _state.pending.clear()
-    doorbell.ring()
+    if _state.ring:
+        doorbell.ring()
 
 
 @contextlib.contextmanager
