@@ -9,9 +9,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from chengyun.signals.logic.stream import Row
 
@@ -122,6 +123,8 @@ _BINARY = struct.Struct(">hiiiqiqiqiiidiqih")
 _HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TAIL = struct.pack(">h", -1)
 
+# Any number will do that no other advisory lock of the platform uses.
+_PARTITION_LOCK = 7_302_511
 # Days for which this process knows a partition to exist, and the connection that knows it.
 _known_days: set[tuple[str, int]] = set()
 
@@ -157,16 +160,21 @@ def ensure_days(days: Iterable[int]) -> None:
     where = str(connection.settings_dict["NAME"])
     missing = [day for day in sorted(set(days)) if (where, day) not in _known_days]
     for day in missing:
-        found = _run("SELECT to_regclass(%s)", [partition(day)])
-        if found[0][0] is None:
+        if not _exists(day):
+            # Two processes may meet a new day at once; the timer that makes days ahead lets that be rare.
+            _run("SELECT pg_advisory_xact_lock(%s)", [_PARTITION_LOCK])
+        if not _exists(day):
             start = day * MINUTES_A_DAY
             _change(
-                f"CREATE TABLE IF NOT EXISTS {partition(day)} PARTITION OF signals_observation "
+                f"CREATE TABLE {partition(day)} PARTITION OF signals_observation "
                 f"FOR VALUES FROM ({start}) TO ({start + MINUTES_A_DAY})"
             )
-        else:
-            # Only a partition that was committed before may be remembered: this transaction may yet be undone.
-            _known_days.add((where, day))
+        # Remembered only once it is committed: this transaction may yet be undone, and the partition with it.
+        transaction.on_commit(partial(_known_days.add, (where, day)))
+
+
+def _exists(day: int) -> bool:
+    return _run("SELECT to_regclass(%s)", [partition(day)])[0][0] is not None
 
 
 def partition(day: int) -> str:

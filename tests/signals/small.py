@@ -54,10 +54,14 @@ SOURCES: dict[str, Any] = {
 }
 
 
-def write_folder(folder: Path, streams: list[str] | None = None, sources: dict[str, Any] | None = None) -> Path:
+def write_folder(
+    folder: Path, streams: list[str] | None = None, sources: dict[str, Any] | None = None
+) -> Path:
     district.write(folder, district.files())
     (folder / "datastreams.csv").write_text("\n".join(streams or STREAMS) + "\n", encoding="utf-8")
-    (folder / "sources.yaml").write_text(yaml.safe_dump(sources or SOURCES, allow_unicode=True), encoding="utf-8")
+    (folder / "sources.yaml").write_text(
+        yaml.safe_dump(sources or SOURCES, allow_unicode=True), encoding="utf-8"
+    )
     return folder
 
 
@@ -83,6 +87,8 @@ def reading(ds: str, v: Any, at: Any = None, u: str | None = None) -> dict[str, 
     return {"ds": ds, "at": ago() if at is None else at, "v": v} | ({} if u is None else {"u": u})
 
 
-def send(*readings: Any, source: str = "gw", key: str | None = None, arrived_at: datetime | None = None) -> Receipt:
+def send(
+    *readings: Any, source: str = "gw", key: str | None = None, arrived_at: datetime | None = None
+) -> Receipt:
     body = orjson.dumps({"observations": list(readings)})
     return actions.receive(source=source, body=body, key=key, arrived_at=arrived_at)

@@ -210,7 +210,8 @@ def _log_input(works: list[Work]) -> None:
         packed = len(body) > _PACK_ABOVE
         if packed:
             body = zlib.compress(body, 1)
-        rows.append((work.arrived_ms, message.source[:60], message.form, message.key, int(packed), body))
+        key = None if message.key is None else _clean(message.key, MAX_KEY)
+        rows.append((work.arrived_ms, _clean(message.source, 60), message.form, key, int(packed), body))
     if rows:
         store.put_input(rows)
 

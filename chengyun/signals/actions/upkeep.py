@@ -25,7 +25,9 @@ DAYS_AHEAD = 3
 
 
 def start() -> None:
-    """Arm the recurring timers if they are not. Only inside `write()`."""
+    """Arm the recurring timers if they are not, and make room for the coming days. Only inside `write()`."""
+    today = times.to_ms(clock.now()) // DAY_MS
+    store.ensure_days(range(today, today + DAYS_AHEAD + 1))
     if not timers_armed(ROLL_UP):
         timers.arm(ROLL_UP, due_at=_next_minute(), subject=SUBJECT, priority=200)
     if not timers_armed(RETENTION):
