@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connection
 
-from chengyun.kernel import clock, scope, transaction
+from chengyun.kernel import clock, scope, sql, transaction
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.canonical import dumps
 from chengyun.kernel.models import JournalEntry
@@ -108,7 +108,7 @@ def _insert(entry: JournalEntry) -> int:
         cursor.execute(
             _INSERT,
             [
-                connection.ops.adapt_datetimefield_value(entry.at),
+                sql.stored(entry.at),
                 entry.area,
                 entry.klass,
                 entry.actor,
@@ -176,6 +176,11 @@ def _dispatch(entry: JournalEntry) -> None:
 
 
 transaction.set_dispatcher(_dispatch)
+
+
+def last_id() -> int:
+    """The number of the newest entry; 0 for an empty journal."""
+    return int(sql.scalar("SELECT MAX(id) FROM kernel_journalentry") or 0)
 
 
 def chain_to(entry_id: int) -> list[JournalEntry]:

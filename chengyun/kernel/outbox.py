@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from chengyun.kernel import clock
+from chengyun.kernel import clock, sql
 from chengyun.kernel.canonical import dumps
 from chengyun.kernel.models import OutboxItem
 from chengyun.kernel.transaction import require_write, wake_worker, write
@@ -42,6 +42,9 @@ _PUT = (
 )
 
 
+_WAITS = "SELECT 1 FROM kernel_outboxitem WHERE handed_at IS NULL AND next_at <= %s LIMIT 1"
+
+
 def put(topic: str, *, payload: dict[str, Any], subject: str, cause: int | None = None) -> None:
     """Leave an item to be handed off after the commit. Only inside `write()`."""
     put_many([(topic, payload, subject, cause)])
@@ -51,7 +54,7 @@ def put_many(rows: list[tuple[str, dict[str, Any], str, int | None]]) -> None:
     """Several at once: rows of (topic, payload, subject, cause)."""
     require_write("outbox.put")
     wake_worker()
-    now = connection.ops.adapt_datetimefield_value(clock.now())
+    now = sql.stored(clock.now())
     with connection.cursor() as cursor:
         cursor.executemany(
             _PUT,
@@ -66,7 +69,7 @@ def hand_off(*, limit: int = 100) -> int:
     """Hand off what waits; returns how many were tried. A failure is kept with its reason and tried again later."""
     now = clock.now()
     waiting = OutboxItem.objects.filter(handed_at=None, next_at__lte=now).order_by("next_at", "id")
-    if not waiting.exists():
+    if sql.scalar(_WAITS, (sql.stored(now),)) is None:
         return 0
     with write():
         if connection.features.has_select_for_update_skip_locked:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+from chengyun.kernel import sql
 from chengyun.kernel.journal import content_hash
 from chengyun.kernel.models import JournalEntry, JournalSeal, Unsealed
 from chengyun.kernel.transaction import write
@@ -19,7 +20,7 @@ GENESIS = "0" * 64
 def seal_pending(limit: int = 5000) -> int:
     """Seal up to `limit` waiting entries in the order of their ids; returns how many. Two sealers cannot interleave:
     both would write the same `seq`, and the second transaction fails as a whole."""
-    if not Unsealed.objects.exists():
+    if sql.scalar("SELECT 1 FROM kernel_unsealed LIMIT 1") is None:
         return 0
     with write():
         waiting = list(

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from chengyun.kernel import clock
+from chengyun.kernel import clock, sql
 from chengyun.kernel.canonical import dumps
 from chengyun.kernel.models import Timer
 from chengyun.kernel.transaction import attempt, require_write, wake_worker, write
@@ -75,7 +75,7 @@ def arm_many(
     for kind, due_at, subject, payload, key, priority, cause in rows:
         if kind not in _handlers:
             raise ValueError(f"timer kind {kind} has no handler; register one in the domain's handlers.py")
-        due = connection.ops.adapt_datetimefield_value(due_at)
+        due = sql.stored(due_at)
         prepared.append((due, priority, kind, subject, key, dumps(payload or {}).decode(), cause, due))
     with connection.cursor() as cursor:
         cursor.executemany(_ARM, prepared)
@@ -96,7 +96,7 @@ def cancel(kind: str, *, subject: str, key: str | None = "") -> int:
 
 def next_due() -> datetime | None:
     """When the next timer wants to fire; None when none is armed."""
-    return Timer.objects.order_by("retry_at").values_list("retry_at", flat=True).first()
+    return sql.moment(sql.scalar("SELECT retry_at FROM kernel_timer ORDER BY retry_at LIMIT 1"))
 
 
 def fire_due(*, limit: int = 200) -> int:
@@ -105,6 +105,9 @@ def fire_due(*, limit: int = 200) -> int:
     Several workers may call this at once: rows are locked, and those another worker holds are skipped.
     """
     now = clock.now()
+    first = next_due()
+    if first is None or first > now:
+        return 0
     with write():
         due = Timer.objects.filter(retry_at__lte=now).order_by("retry_at", "priority", "id")
         if connection.features.has_select_for_update_skip_locked:
@@ -134,6 +137,6 @@ def _fire(timer: Timer, now: datetime) -> None:
 def _take(timer: Timer) -> bool:
     """Remove the row as it was read; False where it is gone or was moved meanwhile."""
     with connection.cursor() as cursor:
-        retry_at = connection.ops.adapt_datetimefield_value(timer.retry_at)
+        retry_at = sql.stored(timer.retry_at)
         cursor.execute("DELETE FROM kernel_timer WHERE id = %s AND retry_at = %s", [timer.pk, retry_at])
         return bool(cursor.rowcount)

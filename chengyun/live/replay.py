@@ -67,15 +67,17 @@ def play(
         following = next(messages, None)
         rounds = 0
         while True:
-            moments = [following.at if following else None, timers.next_due(), cast.next_at()]
+            due = timers.next_due()
+            moments = [following.at if following else None, due, cast.next_at()]
             moment = min((m for m in moments if m is not None), default=meta.end)
             if moment > meta.end:
                 break
             moment = max(moment, virtual.now())
             pace.wait_for(moment)
             virtual.advance_to(moment)
-            while timers.fire_due():
-                pass
+            if due is not None and due <= moment:
+                while timers.fire_due():
+                    pass
             while following is not None and following.at <= moment:
                 played.receipts.update(_deliver(following))
                 following = next(messages, None)

@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import Any
 
 from chengyun.district import queries as district
-from chengyun.kernel import clock
+from chengyun.kernel import clock, journal
 from chengyun.kernel.actor import Actor, system
 from chengyun.kernel.errors import Conflict, Refused
 from chengyun.kernel.i18n import T
@@ -70,6 +70,8 @@ class Cast:
 
     def look(self) -> None:
         """Notice new entries that somebody waits for."""
+        if journal.last_id() == self._seen:
+            return
         fresh = JournalEntry.objects.filter(id__gt=self._seen).order_by("id")
         for entry in fresh:
             self._seen = entry.id
