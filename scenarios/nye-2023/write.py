@@ -57,7 +57,7 @@ SILENT = ("cnt-23", "20:10", "20:50")  # the sensor says nothing, its camera is 
 CAMERA_OUT = [("cam-0009", "19:05", "19:25"), ("cam-0123", "22:40", "23:05")]  # cnt-09 hangs on cam-0009
 EXIT_B_SHUT = ("18:25", "23:00")  # inflow limited
 PARKED_CAR = ("cam-0123.illegal_parking", "19:12", "19:48")
-SMOKE = [("cam-0456.smoke", "20:31", "20:45"), ("cam-0012.smoke", "22:15", "22:18")]  # the second is steam
+SMOKE = [("cam-0456.smoke", "20:31", "20:45"), ("cam-0456.smoke", "22:15", "22:18")]  # the second is steam
 METRO_LINK_DOWN = ("21:15", "21:25")  # what it kept arrives at 21:26 in one burst, newest first
 REDELIVER_EVERY = 47  # messages: a gateway that missed our answer sends again, same key
 OVERTAKEN_EVERY = 53  # minutes: a metro message arrives after its successor
@@ -149,7 +149,7 @@ def readings(
         cars += [(f"{park}.out", max(-delta, 0) + churn, UNITS["cars"])]
 
     seen = [(f"{camera}.up", int(camera not in out), UNITS["state"]) for camera in CAMERAS]
-    for stream in (PARKED_CAR[0], SMOKE[0][0], SMOKE[1][0]):
+    for stream in (PARKED_CAR[0], SMOKE[0][0]):
         if stream.split(".")[0] not in out:
             on = any(name == stream and between(m, begin, end) for name, begin, end in [PARKED_CAR, *SMOKE])
             seen.append((stream, int(on), UNITS["state"]))

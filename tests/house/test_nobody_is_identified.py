@@ -1,7 +1,7 @@
 """Places, things and crowds as numbers: what identifies or judges people has no name here.
 
 No quantity, kind, rule, field, function or text of a file may speak of it. A list whose purpose is to refuse such words
-says so in its name (REFUSED_..., `refused:`) and is let through; comments and docstrings may explain the rule.
+says so in its name (REFUSED_..., OUT_OF_SCOPE, `refused:`) and is let through; comments and docstrings may explain the rule.
 """
 
 import ast
@@ -54,7 +54,7 @@ def offends(name: str) -> str | None:
 
 
 def refuses(name: str) -> bool:
-    return bool(_LISTS_THAT_REFUSE & set(words(name)))
+    return bool(_LISTS_THAT_REFUSE & set(words(name))) or "out_of_scope" in name.lower()
 
 
 def names_in(module: Module) -> Iterator[tuple[ast.AST, str]]:
