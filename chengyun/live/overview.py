@@ -8,14 +8,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from chengyun.alerts.models import Alert, Incident
+from chengyun.alerts.models import Alert, Incident, Rule
 from chengyun.cases import queries as cases
 from chengyun.district import queries as district
 from chengyun.kernel import clock, journal
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry
 from chengyun.posture import queries as posture
-from chengyun.signals import queries as signals
+from chengyun.signals import totals as signals
 
 PEOPLE = "people_present"
 
@@ -60,8 +60,10 @@ def posture_label(mode: str) -> str:
 
 
 def people_present(now: datetime) -> dict[str, Any]:
-    """The total of the core ring with its coverage; the limit is the one at which level I is proposed, if a rule has one."""
-    total = signals.total(district.area("ring-core"), PEOPLE, now)
+    """The total of the area whose rule proposes a posture, with its coverage and the lowest limit in force; without such
+    a rule the whole district's, and no limit."""
+    code, limit = _limit()
+    total = signals.total(district.area(code) if code else district.root(), PEOPLE, now)
     known = total.known > 0
     return {
         "value": total.value if known else None,
@@ -71,8 +73,20 @@ def people_present(now: datetime) -> dict[str, Any]:
         "at": datetime.fromtimestamp(now.timestamp() - total.oldest_age_s, UTC)
         if known and total.oldest_age_s is not None
         else None,
-        "limit": 50_000,
+        "limit": limit,
     }
+
+
+def _limit() -> tuple[str | None, float | None]:
+    """Area code and limit of the rule that watches people present and proposes a posture."""
+    for body in Rule.objects.filter(retired=False, current__isnull=False).values_list(
+        "current__body", flat=True
+    ):
+        over = body.get("over") or {}
+        if body.get("when") == "total" and body.get("proposes") and body["select"].get("quantity") == PEOPLE:
+            rung = min(body["levels"].items())[1]
+            return over.get("area"), float(rung["set"] if isinstance(rung, dict) else rung)
+    return None, None
 
 
 def _proposal(viewer: Any) -> str:

@@ -100,9 +100,10 @@ class Cast:
         heapq.heappush(self._planned, _Planned(at, self._count, act, entry))
 
     def _perform(self, act: Act, entry: JournalEntry | None) -> None:
-        error: str | None = None
+        error, who = None, act.who
         try:
-            result = perform(act.do, act.who, self._resolve(act.args, entry))
+            who = str(self._resolve(act.who, entry))
+            result = perform(act.do, who, self._resolve(act.args, entry))
             if act.save:
                 self._saved[act.save] = getattr(result, "pk", result)
         except Refused as refused:
@@ -110,7 +111,7 @@ class Cast:
             if not act.may_fail:
                 _log.warning("%s could not %s: %s", act.id, act.do, error)
         self.outcomes.append(Outcome(act.id, clock.now(), error))
-        self._say(f"{act.who}: {act.do}" + (f" refused: {error}" if error else ""))
+        self._say(f"{who}: {act.do}" + (f" refused: {error}" if error else ""))
 
     def _resolve(self, value: Any, entry: JournalEntry | None) -> Any:
         if isinstance(value, dict):

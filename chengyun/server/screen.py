@@ -72,7 +72,7 @@ def _head(view: dict[str, Any]) -> Panel:
         count.append(
             f" / {people['limit']:,.0f}   coverage {people['with_data']} of {people['of']}   age {ago(people['at'], now)}"
         )
-    share = 0 if people["value"] is None else min(people["value"] / people["limit"], 1.5)
+    share = min(_share(people), 1.5)
     bar = Text("█" * int(share * 60), style="red" if share >= 1 else "green")
     tail = (
         Text(f"proposal waiting 待决建议: {view['proposal']}", style="bold red")
@@ -80,6 +80,11 @@ def _head(view: dict[str, Any]) -> Panel:
         else Text("")
     )
     return Panel(Group(line, count, bar, tail), title="城运 Chengyun", subtitle=view["place"])
+
+
+def _share(people: dict[str, Any]) -> float:
+    """How much of the limit is used; 0 where the number or the limit is not known."""
+    return float(people["value"] / people["limit"]) if people["value"] and people["limit"] else 0.0
 
 
 def _alerts(view: dict[str, Any]) -> Panel:

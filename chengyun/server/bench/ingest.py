@@ -66,8 +66,8 @@ def main(quick: bool) -> None:
     finally:
         _stop(web, *workers)
     measure.finish([
-        measure.at_least("HTTP batch 1,000 -> stored and judged", measure.percentile(rates, 0.5), "observations per core-second", BAR),
-        measure.Figure("the same, per second of real time, one connection", measure.percentile(walls, 0.5), "observations/s"),
+        measure.at_least("HTTP batch 1,000, stored and judged", measure.percentile(rates, 0.5), "obs/core-second", BAR),
+        measure.Figure("the same in real time, one connection", measure.percentile(walls, 0.5), "observations/s"),
         measure.Figure("all acknowledged observations stored", float(stored >= sent), "1 = yes", "= 1", stored >= sent),
     ])  # fmt: skip
 
