@@ -118,6 +118,7 @@ class Consumer:
         self._stopping = False
         self._connected = False
         self.stored = 0
+        self.subscribed = False
         self.refused: str | None = None
         self._client = self._new_client()
 
@@ -137,6 +138,7 @@ class Consumer:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         return client
 
     # ---- callbacks, all of them called from within `turn` ----
@@ -152,9 +154,15 @@ class Consumer:
         else:
             client.subscribe(self._broker.topic, qos=1)
 
+    def _on_subscribe(self, client: Any, userdata: Any, mid: int, reasons: Any, properties: Any) -> None:
+        self.subscribed = not any(reason.is_failure for reason in reasons)
+        if not self.subscribed:
+            self.refused = f"subscription to {self._broker.topic} refused"
+            _log.error("the broker refused the subscription to %s", self._broker.topic)
+
     def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         # What waits was not acknowledged and comes again with ids of the next connection.
-        self._connected = False
+        self._connected = self.subscribed = False
         self._waiting.clear()
         if not self._stopping:
             _log.warning("connection to the broker lost: %s", reason)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, connections
+from django.test import TransactionTestCase
 
 from chengyun.signals import judging
 from tests.signals import small
@@ -36,18 +37,31 @@ def judged():
 
 
 @pytest.fixture
-def committed(django_db_setup, django_db_blocker, at):
+def committed(transactional_db, at):
     """A database where things are really committed, for threads and other processes; emptied afterwards.
 
     Django's own way (flush) is refused by the journal's triggers, as it should be.
     """
-    with django_db_blocker.unblock():
-        tables = [name for name in connection.introspection.table_names() if not _rows(name)]
-        yield at
-        for each in connections.all():
-            each.close()
-        _empty(tables)
-        connection.close()
+    tables = [name for name in connection.introspection.table_names() if not _rows(name)]
+    yield at
+    for each in connections.all():
+        each.close()
+    _empty(tables)
+    _already_empty.append(True)
+
+
+_already_empty: list[bool] = []
+_flush = TransactionTestCase._fixture_teardown
+
+
+def _teardown(self: TransactionTestCase) -> None:
+    if _already_empty:
+        _already_empty.clear()
+    else:
+        _flush(self)
+
+
+TransactionTestCase._fixture_teardown = _teardown
 
 
 def _rows(table: str) -> bool:
