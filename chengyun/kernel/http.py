@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import inspect
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, get_type_hints
@@ -170,7 +171,8 @@ def command(view: Callable[..., Any]) -> Callable[..., Any]:
             )
         return _json(earlier.status, earlier.body.encode())
 
-    # The API reads the annotations of what it is given; names in them belong to the view's module, not to this one.
+    # The API reads the signature of what it is given; names in it belong to the view's module, not to this one.
+    run.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
     run.__annotations__ = get_type_hints(view)
     return run
 
