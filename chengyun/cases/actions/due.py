@@ -1,0 +1,180 @@
+"""What happens by itself: warnings, breaches, escalations, the end of a suspension, and the audit that they happened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chengyun.cases import catalogues, desks, queries
+from chengyun.cases.actions import clocks
+from chengyun.cases.actions.core import Work, lock, record, tell, work
+from chengyun.cases.actions.moving import move
+from chengyun.cases.logic.policy import Event
+from chengyun.cases.models import Case, Clock, Supervision
+from chengyun.district import queries as district
+from chengyun.kernel import clock, journal, timers
+from chengyun.kernel.actor import Actor
+from chengyun.kernel.transaction import write
+from chengyun.messages import actions as messages
+from chengyun.people import queries as people
+
+AUDIT_TIMER = "case.audit"
+# Suggested values (建议值).
+AUDIT_EVERY = timedelta(minutes=10)
+AUDIT_GRACE = timedelta(seconds=60)
+
+
+def clock_due(*, actor: Actor, clock_id: int, cause: int | None = None) -> Clock | None:
+    """Do whatever is due about a clock by now, then arm what comes next. Saying it twice changes nothing."""
+    with write():
+        row = Clock.objects.filter(pk=clock_id).first()
+        if row is None or row.stopped_at is not None:
+            return row
+        case = lock(row.case_id)
+        # Read again under the lock: the clock may have been stopped meanwhile.
+        row = Clock.objects.get(pk=clock_id)
+        if row.stopped_at is not None or not case.is_open:
+            return row
+        it = work(actor, case, cause)
+        pauses = clocks.pauses_of(row)
+        upcoming = clocks.coming(row, it.catalogue.calendar, pauses)
+        for event in upcoming:
+            if event.at <= it.now:
+                _happen(it, row, event)
+        left = [event for event in clocks.coming(row, it.catalogue.calendar, pauses) if event.at > it.now]
+        row.next_at = left[0].at if left else None
+        row.save()
+        clocks.arm(it.subject, [(row, clocks.key_of(it, row.name))], it.cause)
+        it.store()
+        return row
+
+
+def _happen(it: Work, row: Clock, event: Event) -> None:
+    holder = it.case.accountable_post
+    told: list[desks.Desk] = []
+    if event.kind == "warning":
+        row.warned_at = it.now
+    else:
+        if event.kind == "breach" and row.breached_at is None:
+            row.breached_at, row.breached_by_id = event.at, it.case.accountable_post_id
+        row.rungs = event.rung
+        lead = (
+            it.case.lead_post_id
+            if it.case.accountable_post_id == it.case.lead_post_id
+            else it.case.accountable_post_id
+        )
+        told = desks.rung_posts(it.case.area, lead, event.rung)
+    posts = {desk.id: desk.code for desk in told}
+    if holder is not None:
+        posts.setdefault(holder.pk, holder.code)
+    record(
+        it,
+        "case.clock",
+        {
+            "clock": row.name,
+            "event": event.kind,
+            "rung": event.rung,
+            "due": row.due_at.isoformat() if row.due_at else "",
+            "post": holder.code if holder else None,
+            "tell": sorted(desk.code for desk in told),
+            "late_s": int((it.now - event.at).total_seconds()),
+        },
+    )
+    for post_id in sorted(posts):
+        tell(it, post_id, f"case.{event.kind}", clock=row.name)
+
+
+def suspension_over(*, actor: Actor, case_id: int, cause: int | None = None) -> Case:
+    """The end of a suspension has come: the clocks run on."""
+    return move(actor=actor, case_id=case_id, verb="resume", cause=cause)
+
+
+def supervision_due(*, actor: Actor, supervision_id: int, cause: int | None = None) -> None:
+    """No reply in time: the fact is kept, issuer and holder are told."""
+    with write():
+        row = Supervision.objects.filter(pk=supervision_id, state="open").first()
+        if row is None or row.late_at is not None:
+            return
+        case = lock(row.case_id)
+        it = work(actor, case, cause)
+        row.late_at = it.now
+        row.save()
+        record(
+            it,
+            "case.supervised",
+            {
+                "supervision": row.pk,
+                "level": row.level,
+                "event": "late",
+                "post": case.accountable_post.code if case.accountable_post else None,
+            },
+        )
+        for post_id in sorted({pk for pk in (row.issuer_post_id, case.accountable_post_id) if pk}):
+            tell(it, post_id, "case.supervision_late", level=row.level)
+        it.store()
+
+
+def audit(*, actor: Actor, cause: int | None = None) -> dict[str, int]:
+    """Check that due warnings and escalations ran, that nobody's case hangs in the air, and what was only provisional.
+
+    Runs what did not. Leaves an entry only where it found something. Arms itself again.
+    """
+    with write():
+        now = clock.now()
+        late = list(
+            Clock.objects.filter(stopped_at=None, next_at__lt=now - AUDIT_GRACE)
+            .order_by("next_at")
+            .values_list("id", flat=True)[:500]
+        )
+        for clock_id in late:
+            clock_due(actor=actor, clock_id=clock_id, cause=cause)
+        settled = _recompute(actor, now, cause)
+        unattended = sorted({row["post"] for row in queries.orphans()})
+        if late or unattended or settled:
+            area = district.Area.objects.filter(parent=None).first()
+            entry = journal.record(
+                "case.audited",
+                subject="cases",
+                area=area.path if area else "",
+                actor=actor,
+                payload={
+                    "late": len(late),
+                    "orphans": len(unattended),
+                    "provisional": settled,
+                    "unattended": unattended[:50],
+                },
+                cause=cause,
+            )
+            if unattended and area is not None:
+                messages.notify(
+                    actor=actor,
+                    post_id=people.duty_officer(area).id,
+                    subject="cases",
+                    kind="case.unattended",
+                    params={"posts": len(unattended)},
+                    cause=entry.id,
+                )
+        timers.arm(AUDIT_TIMER, due_at=now + AUDIT_EVERY, subject="cases")
+        return {"late": len(late), "orphans": len(unattended), "provisional": settled}
+
+
+def _recompute(actor: Actor, now: datetime, cause: int | None) -> int:
+    """Deadlines that were counted without a year's holiday table: counted anew once it is there."""
+    rows = list(Clock.objects.filter(stopped_at=None, provisional=True).order_by("id")[:500])
+    if not rows:
+        return 0
+    version = catalogues.current()
+    calendar = catalogues.catalogue(version.pk, version.digest).calendar
+    changed = 0
+    for row in rows:
+        before = row.due_at
+        clocks.place(row, calendar, clocks.pauses_of(row))
+        if not row.provisional:
+            case = lock(row.case_id)
+            it = work(actor, case, cause)
+            row.save()
+            clocks.arm(it.subject, [(row, clocks.key_of(it, row.name))], it.cause)
+            if row.overall:
+                it.set(due_at=row.due_at)
+            it.store()
+            changed += before != row.due_at
+    return changed

@@ -1,0 +1,141 @@
+"""The one way a case moves: `move(actor, case_id, verb, ...)`. What a verb means is data (workflows/*.yaml)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chengyun.cases import desks, facts
+from chengyun.cases.actions import clocks
+from chengyun.cases.actions.core import Work, lock, record, refuse, step, tell, text_of, work
+from chengyun.cases.actions.effects import EFFECTS, lead_desk
+from chengyun.cases.actions.reporting import open_part, repair_case
+from chengyun.cases.logic.guards import SENSORS, Refusal, disagreeing
+from chengyun.cases.logic.workflow import decide
+from chengyun.cases.models import Assignment, Case
+from chengyun.kernel.actor import Actor
+from chengyun.kernel.errors import Invalid
+from chengyun.kernel.i18n import T
+from chengyun.kernel.transaction import write
+
+# What `move` takes besides actor, case and verb. Each verb uses a few of them.
+ARGUMENTS = frozenset("reason ok post until into alert_ids condition description".split())
+
+
+def move(*, actor: Actor, case_id: int, verb: str, cause: int | None = None, **args: Any) -> Case:
+    """Do a verb of the case's workflow.
+
+    args: `reason` (free text, kept erasable), `ok` (a result), `post` (a code), `until` (aware datetime or ISO 8601), `into` (a case),
+    `alert_ids` (for a split), `condition` (code, when filing), `description`.
+    Raises NotFound; Invalid, NotAllowed or Conflict with the guard's reason and what to do.
+    """
+    unknown = sorted(set(args) - ARGUMENTS)
+    if unknown:
+        raise Invalid(
+            "unknown_argument",
+            T(f"没有参数 {unknown[0]}", f"move takes no {unknown[0]}"),
+            field=unknown[0],
+            hint=T("请查看接口说明。", f"It takes {', '.join(sorted(ARGUMENTS))}."),
+        )
+    with write():
+        case = lock(case_id)
+        it = work(actor, case, cause, args)
+        known = it.workflow.verbs.get(verb)
+        if known is None or case.state not in known.to or not actor.may(known.permission, case.area.path):
+            # Cheap refusals first; they need no further facts.
+            permitted = known is not None and actor.may(known.permission, case.area.path)
+            answer = decide(it.workflow, case.state, verb, facts.Facts(it.now, permitted=permitted))
+            assert isinstance(answer, Refusal)
+            raise refuse(answer)
+        given = facts.gather(case, actor, known, it.kind, it.catalogue, args, it.now)
+        answer = decide(it.workflow, case.state, verb, given)
+        if isinstance(answer, Refusal):
+            raise refuse(answer)
+        it.decision = answer
+        _carry_out(it, given)
+        return case
+
+
+def _carry_out(it: Work, given: facts.Facts) -> None:
+    assert it.decision is not None
+    case, decision = it.case, it.decision
+    verb, before, was_open = decision.verb.code, case.state, case.is_open
+    held_by = case.accountable_post_id
+    it.payload |= {
+        "verb": verb,
+        "from": before,
+        "to": decision.to.code,
+        "kind": case.kind,
+        "by_post": it.actor.post,
+    }
+    if it.args.get("description") and not case.described:
+        it.payload["reason"] = text_of(it, "description", str(it.args["description"]))
+        it.set(described=True)
+    if it.args.get("reason"):
+        it.payload["reason"] = text_of(it, verb, str(it.args["reason"]))
+    for name in decision.effects:
+        if name != "split":
+            EFFECTS[name](it)
+    it.set(state=decision.to.code, is_open=decision.to.open)
+    _hand_to(it, was_open)
+    if decision.starts or decision.stops:
+        started = clocks.start(it, decision.starts)
+        clocks.stop(it, decision.stops, held_by=held_by, keep_keys=started)
+        it.payload["clocks"] = sorted(started.values())
+    for later in it.after:
+        later()
+    if was_open and not decision.to.open:
+        it.set(closed_at=it.now)
+        Assignment.objects.filter(case_id=case.pk, ends_at=None).update(ends_at=it.now)
+    ignored = disagreeing(given.sensors)
+    if ignored:
+        it.payload["sensors"] = {str(alert): given.sensors[alert] for alert in ignored}
+    entry = record(it, "case.moved", it.payload)
+    it.store()
+    step(it, verb, before, entry.id, fixes=decision.verb.fixes)
+    if it.holder is not None and it.holder.id != held_by:
+        it.tell.setdefault(it.holder.id, "case.assigned")
+    for post_id in sorted(it.tell):
+        tell(it, post_id, it.tell[post_id], verb=verb, state=case.state)
+    if "split" in decision.effects:
+        open_part(it)
+    if ignored and not case.is_open and SENSORS in facts.needs_of(decision.verb):
+        repair_case(it, ignored)
+
+
+def _hand_to(it: Work, was_open: bool) -> None:
+    """Who answers from here on. Effects that chose somebody win; a closed case has nobody."""
+    assert it.decision is not None
+    case, decision = it.case, it.decision
+    if not decision.to.open:
+        if was_open:
+            it.set(accountable_post_id=None)
+        return
+    if it.holder is None and decision.holder is not None:
+        wanted = it.workflow.holders.get(decision.holder)
+        it.holder = lead_desk(it) if wanted is None else desks.desk(case.area, wanted)
+    if it.holder is not None and it.holder.id != case.accountable_post_id:
+        it.set(accountable_post_id=it.holder.id)
+        it.payload.setdefault("post", it.holder.code)
+
+
+def allowed(case: Case, actor: Actor) -> list[dict[str, Any]]:
+    """Every verb that leads on from here: whether this actor may do it now, and if not why and what to do. Reads only."""
+    it = work(actor, case, None)
+    found = []
+    for verb in it.workflow.verbs_from(case.state):
+        permitted = actor.may(verb.permission, case.area.path)
+        row: dict[str, Any] = {"verb": verb.code, "name": str(T(verb.zh, verb.en)), "allowed": False}
+        # Arguments a person will still give are not held against the verb.
+        args = {"reason": "-", "ok": True, "post": "-", "into": -1, "description": "-"}
+        if permitted:
+            given = facts.gather(case, actor, verb, it.kind, it.catalogue, args, it.now)
+            given.described = case.described
+            answer = decide(it.workflow, case.state, verb.code, given)
+        else:
+            answer = decide(it.workflow, case.state, verb.code, facts.Facts(it.now, permitted=False))
+        if isinstance(answer, Refusal) and answer.field not in ("until",):
+            row |= {"code": answer.code, "reason": str(answer.reason), "hint": str(answer.hint)}
+        else:
+            row["allowed"] = True
+        found.append(row)
+    return found

@@ -1,0 +1,127 @@
+"""Catalogues and workflows as values, kept by the digest of their content: a version never changes once it is stored."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import date
+from typing import Any
+
+from chengyun.cases.logic import workflow as workflows
+from chengyun.cases.logic.catalogue import Catalogue, ConditionSpec, KindSpec
+from chengyun.cases.logic.routing import Table
+from chengyun.cases.logic.workflow import Workflow
+from chengyun.cases.logic.worktime import Calendar, Limit
+from chengyun.cases.models import CatalogueVersion, Condition, WorkflowVersion
+from chengyun.kernel import clock
+from chengyun.kernel.errors import NotFound
+from chengyun.kernel.i18n import T
+
+_KEPT = 16
+_catalogues: OrderedDict[tuple[int, str], Catalogue] = OrderedDict()
+_workflows: OrderedDict[str, Workflow] = OrderedDict()
+
+
+def current() -> CatalogueVersion:
+    """The version in force now (without its rules). NotFound while none is loaded."""
+    found = (
+        CatalogueVersion.objects.filter(valid_from__lte=clock.now())
+        .defer("rules")
+        .order_by("-valid_from", "-id")
+        .first()
+    )
+    if found is None:
+        raise NotFound(
+            "no_catalogue",
+            T("尚未载入立案目录", "No catalogue is loaded"),
+            hint=T(
+                "请先载入城区数据：chengyun init --district 目录。",
+                "Load a district first: chengyun init --district DIR.",
+            ),
+        )
+    return found
+
+
+def catalogue(pk: int, digest: str) -> Catalogue:
+    """A version as values. (pk and digest together: another database may hold another version under the same pk.)"""
+    found = _catalogues.get((pk, digest))
+    if found is None:
+        found = _catalogues[pk, digest] = _load(pk, digest)
+        while len(_catalogues) > _KEPT:
+            _catalogues.popitem(last=False)
+    return found
+
+
+def workflow(pk: int, digest: str) -> Workflow:
+    found = _workflows.get(digest)
+    if found is None:
+        body = WorkflowVersion.objects.values_list("body", flat=True).get(pk=pk)
+        found = _workflows[digest] = workflows.parse(body)
+        while len(_workflows) > _KEPT:
+            _workflows.popitem(last=False)
+    return found
+
+
+def current_workflow(code: str) -> WorkflowVersion:
+    """The newest version of a workflow, without its body."""
+    found = WorkflowVersion.objects.filter(code=code).defer("body").order_by("-id").first()
+    if found is None:
+        raise NotFound("no_workflow", T(f"没有流程 {code}", f"There is no workflow {code}"), field="workflow")
+    return found
+
+
+def _load(pk: int, digest: str) -> Catalogue:
+    rules = CatalogueVersion.objects.values_list("rules", flat=True).get(pk=pk)
+    kinds: dict[str, dict[str, Any]] = {}
+    for row in (
+        Condition.objects.filter(kind__version_id=pk).select_related("kind").order_by("kind_id", "number")
+    ):
+        entry = kinds.setdefault(row.kind.code, {"kind": row.kind, "conditions": {}})
+        entry["conditions"][row.code] = ConditionSpec(
+            row.code,
+            (row.filing_zh, row.filing_en),
+            (row.closing_zh, row.closing_en),
+            Limit(row.amount, row.unit),
+            tuple(row.filing_checks),
+            tuple(row.evidence),
+        )
+    specs = {
+        code: KindSpec(
+            code,
+            (entry["kind"].name_zh, entry["kind"].name_en),
+            entry["conditions"],
+            entry["kind"].klass,
+            entry["kind"].urgent,
+            entry["kind"].independent,
+            entry["kind"].policy,
+            entry["kind"].workflow,
+        )
+        for code, entry in kinds.items()
+    }
+    routing, calendar = rules["routing"], rules["calendar"]
+    return Catalogue(
+        pk,
+        digest,
+        specs,
+        Table(
+            frozenset(routing["first_asked"]),
+            routing["designated"],
+            routing["fallback"],
+            routing["max_returns"],
+        ),
+        Calendar(
+            calendar["zone"],
+            tuple((a, b) for a, b in calendar["windows"]),
+            {date.fromisoformat(day): worked for day, worked in calendar["days"].items()},
+        ),
+        {name: {code: _limit(v) for code, v in body.items()} for name, body in rules["policies"].items()},
+        tuple(rules["policy_rules"]),
+        {code: _limit(v) for code, v in rules["stage_limits"].items()},
+        rules["warn_left"],
+        tuple(rules["rungs"]),
+        rules["extensions"],
+        rules["repair_kind"],
+    )
+
+
+def _limit(value: list[Any]) -> Limit:
+    return Limit(float(value[0]), str(value[1]))

@@ -1,0 +1,186 @@
+"""Collects the facts that a decision about a case depends on, and no more than its guards ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from chengyun.alerts import queries as alerts
+from chengyun.cases.logic import guards
+from chengyun.cases.logic.catalogue import Catalogue, KindSpec
+from chengyun.cases.logic.guards import GUARDS, Facts
+from chengyun.cases.logic.workflow import Verb
+from chengyun.cases.models import (
+    Assignment,
+    Case,
+    CaseAlert,
+    Clock,
+    Evidence,
+    Extension,
+    Reporter,
+    Step,
+    Supervision,
+)
+from chengyun.cases.models.case import PUBLIC_SOURCES
+from chengyun.kernel.actor import Actor
+from chengyun.kernel.errors import Invalid
+from chengyun.kernel.i18n import T
+from chengyun.people import queries as people
+from chengyun.people.models import Post
+
+_OPEN_REQUEST = ("asked", "reviewed")
+# What a case of these kinds of area is precise enough for without a point.
+_PRECISE_KINDS = frozenset({"micro", "dedicated", "dedicated_micro", "grid3"})
+
+
+def needs_of(verb: Verb) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for name in verb.guards:
+        found |= GUARDS[name].needs
+    return found
+
+
+def gather(
+    case: Case,
+    actor: Actor,
+    verb: Verb,
+    kind: KindSpec,
+    catalogue: Catalogue,
+    args: Mapping[str, Any],
+    now: datetime,
+    *,
+    needs: Iterable[str] | None = None,
+) -> Facts:
+    """Facts for one verb; `needs` (groups of facts) defaults to those of its guards."""
+    wanted = needs_of(verb) if needs is None else frozenset(needs)
+    # A condition may be chosen in the very move that files the case.
+    condition = kind.condition(str(args.get("condition") or case.condition))
+    facts = Facts(
+        now=now,
+        actor=actor.ref,
+        organisation=actor.organisation,
+        is_system=actor.is_system,
+        permitted=actor.may(verb.permission, case.area.path),
+        urgent=case.urgent,
+        public=case.source in PUBLIC_SOURCES,
+        checked=case.checked,
+        filed=case.filed_at is not None,
+        has_condition=condition is not None,
+        filing_checks=condition.filing_checks if condition else (),
+        described=case.described or bool(args.get("description")),
+        placed=case.lon is not None or case.area.kind in _PRECISE_KINDS,
+        independent=kind.independent,
+        resume_state=case.resume_state or None,
+        reason=str(args.get("reason") or ""),
+        ok=args.get("ok"),
+        post=args.get("post"),
+        until=moment(args.get("until"), "until"),
+        into=args.get("into"),
+        returns=case.returns,
+        max_returns=catalogue.routing.max_returns,
+        final_owner=case.final_owner,
+        has_handler=case.has_handler,
+        evidence_needed=(condition or kind.first).evidence,
+        extensions=case.extensions,
+        extensions_allowed=catalogue.extensions,
+        suspensions=case.suspensions,
+        called_back=case.state == "called_back",
+    )
+    if guards.HOLDER in wanted:
+        facts.holds = answers_for(actor, case.accountable_post_id, now)
+    if guards.FIX in wanted or guards.SENSORS in wanted:
+        _fixers(facts, case)
+    if (
+        guards.EVIDENCE in wanted
+        and (facts.evidence_needed or facts.filing_checks)
+        or guards.SENSORS in wanted
+    ):
+        facts.evidence = frozenset(
+            Evidence.objects.filter(case_id=case.pk, erased_at=None).values_list("kind", flat=True)
+        )
+    if guards.SENSORS in wanted:
+        linked = list(CaseAlert.objects.filter(case_id=case.pk).values_list("alert_id", flat=True))
+        facts.sensors = alerts.condition(linked) if linked else {}
+    if guards.CO in wanted:
+        open_co = list(
+            Assignment.objects.filter(case_id=case.pk, role="co", ends_at=None).values_list(
+                "post_id", "post__code"
+            )
+        )
+        facts.open_co = len(open_co)
+        facts.co_holds = any(code == actor.post or answers_for(actor, pk, now) for pk, code in open_co)
+    if guards.EXTENSION in wanted or guards.SUSPENSION in wanted or "another_approver" in verb.guards:
+        _requests(facts, case)
+    if guards.CLOCK in wanted:
+        facts.due_at = (
+            Clock.objects.filter(case_id=case.pk, overall=True, stopped_at=None)
+            .values_list("due_at", flat=True)
+            .first()
+        )
+    if guards.SUPERVISION in wanted:
+        facts.supervised = Supervision.objects.filter(case_id=case.pk).exclude(state="ended").exists()
+    if "called_back_if_reported" in verb.guards:
+        facts.reported_by_person = (
+            case.satisfied is None and Reporter.objects.filter(case_id=case.pk, erased_at=None).exists()
+        )
+    return facts
+
+
+def answers_for(actor: Actor, post_id: int | None, now: datetime) -> bool:
+    """Whether an actor stands at the post, or is who answers for it while nobody does."""
+    if post_id is None or actor.is_system or actor.post is None:
+        return False
+    if Post.objects.filter(pk=post_id, code=actor.post).exists():
+        return True
+    answer = people.accountable(post_id, now)
+    return answer.staff is not None and answer.staff.ref == actor.ref
+
+
+def _fixers(facts: Facts, case: Case) -> None:
+    """Who had a hand in settling, and who signed as the second person since."""
+    steps = list(
+        Step.objects.filter(case_id=case.pk)
+        .order_by("id")
+        .values_list("verb", "actor", "organisation", "fixes")
+    )
+    facts.fixers = frozenset(actor for _, actor, _, fixes in steps if fixes)
+    facts.fixer_organisations = frozenset(org for _, _, org, fixes in steps if fixes and org)
+    signers: set[str] = set()
+    for verb, actor, _, _ in steps:
+        if verb == "second_sign":
+            signers.add(actor)
+        elif verb in ("settle", "self_settle", "rework", "fail_verification", "reopen"):
+            signers.clear()
+    facts.second_signers = frozenset(signers)
+
+
+def _requests(facts: Facts, case: Case) -> None:
+    for row in Extension.objects.filter(case_id=case.pk, state__in=_OPEN_REQUEST):
+        names = frozenset(name for name in (row.asked_by, row.reviewed_by) if name)
+        if row.what == "extension":
+            facts.extension_open, facts.extension_by = True, names
+            facts.extension_reviewed = row.state == "reviewed"
+        else:
+            facts.suspension_open, facts.suspension_by = True, names
+
+
+def moment(value: Any, name: str) -> datetime | None:
+    """An argument that is a moment: aware datetime or ISO 8601 with an offset. Raises Invalid."""
+    if value is None or value == "":
+        return None
+    try:
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Invalid(
+            "bad_moment",
+            T("时间格式不正确", "Not a moment"),
+            field=name,
+            hint=T(
+                "使用 ISO 8601 并带时区，例如 2024-01-01T08:00:00+08:00。",
+                "Use ISO 8601 with an offset: 2024-01-01T08:00:00+08:00.",
+            ),
+        )
+    return found.astimezone(UTC)

@@ -1,0 +1,21 @@
+"""Reads of cases, narrowed to what a viewer may see."""
+
+from chengyun.cases.queries.evaluation import Rate, departments
+from chengyun.cases.queries.lists import board, cases, detail, evidence_file, texts, visible_case
+from chengyun.cases.queries.promises import faults, figures, holder_times, orphans, why_due
+
+__all__ = [
+    "Rate",
+    "board",
+    "cases",
+    "departments",
+    "detail",
+    "evidence_file",
+    "faults",
+    "figures",
+    "holder_times",
+    "orphans",
+    "texts",
+    "visible_case",
+    "why_due",
+]

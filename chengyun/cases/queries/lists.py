@@ -1,0 +1,227 @@
+"""Lists and details of cases for a viewer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from chengyun.cases import catalogues, files
+from chengyun.cases.logic.catalogue import KindSpec
+from chengyun.cases.logic.workflow import Workflow
+from chengyun.cases.models import (
+    Appeal,
+    Assignment,
+    Case,
+    CaseAlert,
+    CaseText,
+    Clock,
+    Evidence,
+    Reporter,
+    Step,
+    Supervision,
+)
+from chengyun.kernel import clock, scope
+from chengyun.kernel.errors import NotFound
+from chengyun.kernel.i18n import T
+from chengyun.people import actors
+from chengyun.people.models import Staff
+
+
+def cases(user: Any) -> QuerySet[Case]:
+    """The cases a viewer may see: those of their areas and classes, and those their own post has to work on."""
+    seen: QuerySet[Case] = Case.objects.visible_to(user)
+    mine = _own_posts(user)
+    if mine:
+        given = Assignment.objects.filter(post_id__in=mine, ends_at=None).values("case_id")
+        seen = Case.objects.filter(
+            Q(pk__in=seen.values("pk")) | Q(is_open=True, accountable_post_id__in=mine) | Q(pk__in=given)
+        )
+    return seen.select_related("area", "accountable_post", "workflow", "catalogue", "department").defer(
+        "area__geometry", "area__attrs", "workflow__body", "catalogue__rules"
+    )
+
+
+def _own_posts(user: Any) -> list[int]:
+    if (
+        isinstance(user, scope.Scope)
+        or not getattr(user, "pk", None)
+        or not getattr(user, "is_active", False)
+    ):
+        return []
+    person = Staff.objects.filter(user=user, state="active").first()
+    return [post.id for post in actors.posts_of(person)] if person else []
+
+
+def visible_case(user: Any, case_id: int) -> Case:
+    """A case the viewer may see; NotFound also for one that is there but out of their scope."""
+    found = cases(user).filter(pk=case_id).first()
+    if found is None:
+        raise NotFound("no_case", T(f"没有案件 {case_id}", f"There is no case {case_id}"), field="case_id")
+    return found
+
+
+def workflow_of(case: Case) -> Workflow:
+    return catalogues.workflow(case.workflow_id, case.workflow.digest)
+
+
+def kind_of(case: Case) -> KindSpec:
+    return catalogues.catalogue(case.catalogue_id, case.catalogue.digest).kinds[case.kind]
+
+
+def title(case: Case) -> str:
+    kind = kind_of(case)
+    place = T(case.area.name_zh, case.area.name_en)
+    many = f" ×{case.reports}" if case.reports > 1 else ""
+    return f"#{case.pk} {T(*kind.name)} · {place}{many}"
+
+
+def summary(case: Case) -> dict[str, Any]:
+    """One row of a list; plain JSON but for datetimes."""
+    state = workflow_of(case).states[case.state]
+    kind = kind_of(case)
+    return {
+        "id": case.pk,
+        "title": title(case),
+        "kind": case.kind,
+        "kind_label": str(T(*kind.name)),
+        "condition": case.condition or None,
+        "state": case.state,
+        "state_label": str(T(state.zh, state.en)),
+        "open": case.is_open,
+        "area": case.area.code,
+        "lon": case.lon,
+        "lat": case.lat,
+        "source": case.source,
+        "urgent": case.urgent,
+        "post": case.accountable_post.code if case.accountable_post else "",
+        "department": case.department.code if case.department else None,
+        "reported_at": case.reported_at,
+        "due_at": case.due_at,
+        "closed_at": case.closed_at,
+        "reports": case.reports,
+        "returns": case.returns,
+        "incident": case.incident,
+    }
+
+
+def board(viewer: Any, *, limit: int = 50) -> dict[str, Any]:
+    """Open cases with the clock that runs out first, and how many there are by state."""
+    rows = cases(viewer).filter(is_open=True)
+    counts = dict(rows.order_by().values_list("state").annotate(n=Count("id")))
+    chosen = list(rows.order_by("due_at", "-urgent", "-id")[:limit])
+    nearest: dict[int, Any] = {}
+    running = Clock.objects.filter(case_id__in=[row.pk for row in chosen], stopped_at=None).exclude(
+        due_at=None
+    )
+    for case_id, due_at in running.order_by("-due_at").values_list("case_id", "due_at"):
+        nearest[case_id] = due_at
+    labels = {
+        state.code: str(T(state.zh, state.en)) for row in chosen for state in workflow_of(row).states.values()
+    }
+    found = [summary(row) | {"due_at": nearest.get(row.pk)} for row in chosen]
+    return {
+        "cases": found,
+        "open": sum(counts.values()),
+        "by_state": [(labels.get(state, state), number) for state, number in sorted(counts.items())],
+    }
+
+
+def texts(case: Case) -> list[dict[str, Any]]:
+    rows = CaseText.objects.filter(case=case).order_by("id")
+    return [
+        {"at": row.at, "what": row.what, "text": row.text, "erased": row.erased_at is not None, "by": row.by}
+        for row in rows
+    ]
+
+
+def detail(case: Case) -> dict[str, Any]:
+    """All of a visible case, but for what its verbs allow (`actions.moving.allowed`) and the reporters' names."""
+    kind = kind_of(case)
+    condition = kind.condition(case.condition)
+    steps = Step.objects.filter(case=case).select_related("holder").order_by("id")
+    clocks = Clock.objects.filter(case=case).order_by("id")
+    return summary(case) | {
+        "filing": str(T(*condition.filing)) if condition else None,
+        "closing": str(T(*condition.closing)) if condition else None,
+        "evidence_needed": list((condition or kind.first).evidence),
+        "texts": texts(case),
+        "alerts": list(CaseAlert.objects.filter(case=case).order_by("id").values_list("alert_id", flat=True)),
+        "merged": list(Case.objects.filter(merged_into=case).order_by("id").values_list("id", flat=True)),
+        "merged_into": case.merged_into_id,
+        "split_from": case.split_from_id,
+        "reporters": Reporter.objects.filter(case=case).count(),
+        "steps": [
+            {
+                "at": row.at,
+                "verb": row.verb,
+                "from": row.before,
+                "to": row.after,
+                "post": row.holder.code if row.holder else None,
+                "by": row.actor,
+                "by_post": row.actor_post,
+                "entry": row.entry,
+            }
+            for row in steps
+        ],
+        "clocks": [
+            {
+                "id": row.pk,
+                "name": row.name,
+                "label": str(T(definition.zh, definition.en)),
+                "started_at": row.started_at,
+                "due_at": row.due_at,
+                "provisional": row.provisional,
+                "stopped_at": row.stopped_at,
+                "breached_at": row.breached_at,
+                "exempt": row.exempt,
+                "limit": [row.policy["amount"], row.policy["unit"]],
+                "mode": row.policy["mode"],
+                "level": row.policy["level"],
+            }
+            for row in clocks
+            for definition in [workflow_of(case).clocks[row.name]]
+        ],
+        "evidence": [
+            {
+                "ref": row.ref,
+                "kind": row.kind,
+                "media_type": row.media_type,
+                "size": row.size,
+                "sha256": row.sha256,
+                "at": row.at,
+            }
+            for row in Evidence.objects.filter(case=case, erased_at=None).order_by("id")
+        ],
+        "supervisions": [
+            {
+                "id": row.pk,
+                "level": row.level,
+                "state": row.state,
+                "reply_by": row.reply_by,
+                "late_at": row.late_at,
+            }
+            for row in Supervision.objects.filter(case=case).order_by("id")
+        ],
+        "appeals": [
+            {"id": row.pk, "state": row.state, "clock": row.clock_id}
+            for row in Appeal.objects.filter(case=case).order_by("id")
+        ],
+        "now": clock.now(),
+    }
+
+
+def evidence_file(user: Any, ref: str) -> tuple[Evidence, Path]:
+    """A file of a case the viewer may see. NotFound for all others, erased ones too."""
+    row = Evidence.objects.filter(ref=ref, erased_at=None).first()
+    if row is None or not cases(user).filter(pk=row.case_id).exists():
+        raise NotFound("no_evidence", T("没有该凭证", "There is no such evidence"), field="ref")
+    path = files.path_of(row.sha256)
+    if not path.is_file():
+        raise NotFound(
+            "file_missing",
+            T("凭证文件不在存储中", "The file is not in the store"),
+            hint=T("请联系管理员。", "Tell an administrator."),
+        )
+    return row, path
