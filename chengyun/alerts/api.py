@@ -81,6 +81,12 @@ class RuleOut(Schema):
     body: dict[str, Any] | None
 
 
+class RuleIn(Schema):
+    """`rule` is what a rule file holds for one rule, as JSON; docs/add-a-rule.md describes it."""
+
+    rule: dict[str, Any]
+
+
 class JudgeIn(Schema):
     verdict: Literal["true", "false", "duplicate", "nothing_to_do"]
     duplicate_of: int | None = None
@@ -281,8 +287,8 @@ def list_rules(request: HttpRequest) -> list[RuleOut]:
 
 @router.post("/rules", response=RuleOut, summary="Store a rule as its next version")
 @command
-def set_rule(request: HttpRequest, body: dict[str, Any]) -> RuleOut:
-    return shown_rule(actions.set_rule(actor=actor_of(request), body=body))
+def set_rule(request: HttpRequest, body: RuleIn) -> RuleOut:
+    return shown_rule(actions.set_rule(actor=actor_of(request), body=body.rule))
 
 
 @router.get("/out-of-service", summary="Points that somebody took out of service")

@@ -16,7 +16,7 @@ from chengyun.alerts import actions, runtime
 from chengyun.alerts.models import Alert, Incident
 from chengyun.alerts.pack import AlertsData
 from chengyun.district.models import Area, Asset, OverlayGrid, Settings
-from chengyun.kernel import clock, ids, outbox, timers
+from chengyun.kernel import clock, ids, journal, outbox, timers
 from chengyun.kernel.actor import Actor, system
 from chengyun.kernel.models import JournalEntry
 from chengyun.kernel.packs import Pack
@@ -154,7 +154,7 @@ class World:
         return list(rows.filter(alerts__rule__code=rule).distinct() if rule else rows)
 
 
-def rule(code: str, **fields: Any) -> dict[str, Any]:
+def rule(code: str, /, **fields: Any) -> dict[str, Any]:
     """A sample rule by code, changed."""
     body = next(r for r in yaml.safe_load(RULES) if r["code"] == code)
     return body | fields
@@ -213,6 +213,16 @@ def build() -> Area:
         posture.load_posture(actor=system("init"), data=policy)
         actions.load_alerts(actor=system("init"), data=AlertsData(yaml.safe_load(RULES)))
     return root
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the domains above: what cases make of an alert is theirs to test."""
+    below = {
+        kind: [h for h in handlers if not h.__module__.startswith(("chengyun.cases", "chengyun.live"))]
+        for kind, handlers in journal._handlers.items()
+    }
+    monkeypatch.setattr(journal, "_handlers", below)
 
 
 @pytest.fixture
