@@ -110,6 +110,10 @@ class Cast:
             error = str(refused)
             if not act.may_fail:
                 _log.warning("%s could not %s: %s", act.id, act.do, error)
+        except (TypeError, ValueError) as fault:
+            # The script itself is wrong: an argument that the action does not have, a value that is none.
+            error = f"script: {fault}"
+            _log.warning("%s: %s", act.id, error)
         self.outcomes.append(Outcome(act.id, clock.now(), error))
         self._say(f"{who}: {act.do}" + (f" refused: {error}" if error else ""))
 
@@ -144,7 +148,10 @@ class Cast:
         if name == "$area":
             return entry.area
         if name.startswith("$payload."):
-            return entry.payload[name.removeprefix("$payload.")]
+            key = name.removeprefix("$payload.")
+            if key not in entry.payload:
+                raise ValueError(f"{entry.kind} has no {key}; it has {', '.join(entry.payload)}")
+            return entry.payload[key]
         raise ValueError(f"{name} is not known in a script")
 
     def _earlier(self, name: str) -> Any:
