@@ -60,7 +60,7 @@ def play(
     with fast_scratch(), clock.use(clock.Virtual(meta.start)) as virtual, ids.seeded(meta.seed.encode()):
         load_district(scenario.district_folder)
         open_scene(scenario)
-        cast = Cast(scenario.acts)
+        cast = Cast(scenario.acts, folder=scenario.folder)
         _settle(cast)
         pace = _Pace(virtual.now(), rate)
         messages = scenario.inputs()

@@ -33,7 +33,8 @@ class Act(Model):
 
     `do` is `domain.verb`, one of the domain's actions. In `args`, `$id` is the number of the entry's subject,
     `$entry` the entry's own, `$subject` its subject, `$payload.KEY` a payload value, `$now` the time,
-    `$area` the area path, `$area.CODE` an area, `$saved.NAME` the number of what an earlier act with `save: NAME` made.
+    `$area` the area path, `$area.CODE` an area, `$file.NAME` a file,
+    `$saved.NAME` the number of what an earlier act with `save: NAME` made.
     """
 
     id: str

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from chengyun.cases.models import Case
 from chengyun.district import queries as district
 from chengyun.kernel import clock, journal
 from chengyun.kernel.actor import Actor, system
@@ -48,8 +50,11 @@ class Outcome:
 class Cast:
     """All scripted people of a scenario. `look()` shows them new journal entries, `act_until()` lets due acts happen."""
 
-    def __init__(self, acts: Iterable[Act], *, say: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(
+        self, acts: Iterable[Act], *, folder: Path = Path(), say: Callable[[str], None] = lambda text: None
+    ) -> None:
         self._acts = list(acts)
+        self._folder = folder
         self._planned: list[_Planned] = []
         self._count = 0
         self._times: Counter[str] = Counter()
@@ -88,9 +93,10 @@ class Cast:
         done = 0
         while self._planned and self._planned[0].at <= moment:
             planned = heapq.heappop(self._planned)
-            self._perform(planned.act, planned.entry)
+            went_well = self._perform(planned.act, planned.entry)
             done += 1
-            repeat = planned.act.every_s
+            # A reaction is repeated only until it is taken, as a person tries again later; a timed act goes on and on.
+            repeat = None if went_well and planned.entry else planned.act.every_s
             if repeat and planned.act.until and planned.at + timedelta(seconds=repeat) <= planned.act.until:
                 self._plan(planned.at + timedelta(seconds=repeat), planned.act, planned.entry)
         return done
@@ -99,7 +105,7 @@ class Cast:
         self._count += 1
         heapq.heappush(self._planned, _Planned(at, self._count, act, entry))
 
-    def _perform(self, act: Act, entry: JournalEntry | None) -> None:
+    def _perform(self, act: Act, entry: JournalEntry | None) -> bool:
         error, who = None, act.who
         try:
             who = str(self._resolve(act.who, entry))
@@ -116,6 +122,7 @@ class Cast:
             _log.warning("%s: %s", act.id, error)
         self.outcomes.append(Outcome(act.id, clock.now(), error))
         self._say(f"{who}: {act.do}" + (f" refused: {error}" if error else ""))
+        return error is None
 
     def _resolve(self, value: Any, entry: JournalEntry | None) -> Any:
         if isinstance(value, dict):
@@ -132,6 +139,8 @@ class Cast:
         if later := re.fullmatch(r"\$now([+-]\d+)(s|min|h)", name):
             unit = {"s": 1, "min": 60, "h": 3600}[later[2]]
             return clock.now() + timedelta(seconds=int(later[1]) * unit)
+        if name.startswith("$file."):
+            return self._file(name.removeprefix("$file."))
         if name.startswith("$area."):
             return district.area(name.removeprefix("$area."))
         if name.startswith("$saved."):
@@ -147,12 +156,22 @@ class Cast:
             return int(identity) if identity.isdigit() else identity
         if name == "$area":
             return entry.area
+        if name == "$holder":
+            return Case.objects.values_list("accountable_post__code", flat=True).get(
+                pk=entry.subject.partition(":")[2]
+            )
         if name.startswith("$payload."):
             key = name.removeprefix("$payload.")
             if key not in entry.payload:
                 raise ValueError(f"{entry.kind} has no {key}; it has {', '.join(entry.payload)}")
             return entry.payload[key]
         raise ValueError(f"{name} is not known in a script")
+
+    def _file(self, name: str) -> bytes:
+        path = (self._folder / "files" / name).resolve()
+        if not path.is_relative_to(self._folder.resolve()) or not path.is_file():
+            raise ValueError(f"there is no file {name} in the scenario's folder `files`")
+        return path.read_bytes()
 
     def _earlier(self, name: str) -> Any:
         if name not in self._saved:

@@ -13,6 +13,13 @@ loglevel = "warning"
 
 
 def post_worker_init(worker):
-    from chengyun.server.time import install_stored_clock
+    from django.db import Error
 
-    install_stored_clock()
+    from chengyun.kernel import clock
+    from chengyun.server.time import AtFirstUse, install_stored_clock
+
+    try:
+        install_stored_clock()
+    except Error:
+        # The database is away. A worker that does not start would take the whole server down; this one answers 503.
+        clock.install(AtFirstUse())

@@ -1,10 +1,14 @@
-"""Per request: who acts, and what a page may load."""
+"""Per request: who acts, whose time is shown, and what a page may load."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from chengyun.district import queries as district
+from chengyun.kernel.errors import NotFound
 from chengyun.people import actors
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -19,6 +23,23 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: actors.of_user(request.user))  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class DistrictTime:
+    """Pages show times in the district's zone, wherever server and reader are. The API gives offsets and needs none."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/admin/"):
+            return self.get_response(request)
+        try:
+            zone = ZoneInfo(district.settings().timezone)
+        except NotFound:
+            return self.get_response(request)
+        with timezone.override(zone):
+            return self.get_response(request)
 
 
 class ContentSecurityPolicy:

@@ -79,7 +79,7 @@ def main() -> int:
     tokens = json.loads(os.environ["CHENGYUN_PLAY_TOKENS"])
     gateway = Gateway("127.0.0.1", int(os.environ["CHENGYUN_PLAY_PORT"]), tokens)
     install_stored_clock()
-    cast = Cast(scenario.acts)
+    cast = Cast(scenario.acts, folder=scenario.folder)
     cast.start_after(JournalEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0)
     ended = threading.Event()
     feeder = threading.Thread(target=feed, args=(scenario, gateway, ended), daemon=True)

@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chengyun.server.middleware.ActorMiddleware",
+    "chengyun.server.middleware.DistrictTime",
 ]
 
 ROOT_URLCONF = "chengyun.server.urls"
@@ -52,7 +53,8 @@ WSGI_APPLICATION = "chengyun.server.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        # Before Django's own: templates here extend the admin's templates of the same name.
+        "DIRS": [BASE_DIR / "chengyun" / "server" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -136,9 +138,13 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
+FORMAT_MODULE_PATH = "chengyun.server.formats"
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "chengyun" / "server" / "static"]
+# Files are served from where they lie; `collectstatic` may gather them here for a web server in front.
 STATIC_ROOT = CHENGYUN_DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 
 # A batch of signals or an evidence photo; each door has its own, lower limit and says so.

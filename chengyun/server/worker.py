@@ -6,7 +6,7 @@ import logging
 import signal
 from types import FrameType
 
-from django.db import OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from chengyun.kernel import clock, doorbell, outbox, sealer, timers
 from chengyun.server.time import install_stored_clock
@@ -39,15 +39,17 @@ def main(slot: int = 0) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    install_stored_clock()
     bell = doorbell.Listener(slot)
-    trouble = 0
+    has_clock, trouble = False, 0
     try:
         while not stopping:
             try:
-                done = turn()
+                if not has_clock:
+                    install_stored_clock()
+                    has_clock = True
+                nap = 0.0 if turn() else _nap()
                 trouble = 0
-            except OperationalError as error:
+            except (OperationalError, InterfaceError) as error:
                 # The database is away or its disk is full: say so once a while, and try again when it may be back.
                 trouble += 1
                 if trouble in (1, 10) or trouble % 100 == 0:
@@ -56,8 +58,8 @@ def main(slot: int = 0) -> int:
                 close_old_connections()
                 bell.wait(min(0.1 * trouble, 2.0))
                 continue
-            if not done:
-                bell.wait(_nap())
+            if nap:
+                bell.wait(nap)
     finally:
         bell.close()
     return 0
