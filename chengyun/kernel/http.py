@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import Any, get_type_hints
 
 import orjson
-from django.db import IntegrityError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -81,8 +81,15 @@ def install_errors(api: Any) -> None:
     def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
         return problem(error.status_code, "http_error", str(error))
 
+    @api.exception_handler(Http404)
+    def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+        return problem(
+            404, "not_found", str(T("没有，或不在您的范围内", "There is no such thing, or not for you"))
+        )
+
     @api.exception_handler(OperationalError)
-    def on_database(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    @api.exception_handler(InterfaceError)
+    def on_database(request: HttpRequest, error: Exception) -> HttpResponse:
         return refusal(storage_failure(error))
 
 

@@ -9,20 +9,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+from django.db import connection
+
 from chengyun.kernel import sql
 from chengyun.kernel.journal import content_hash
 from chengyun.kernel.models import JournalEntry, JournalSeal, Unsealed
 from chengyun.kernel.transaction import write
 
 GENESIS = "0" * 64
+# Names the sealers' turn among the advisory locks of the database.
+_TURN = 0x5EA1
 
 
 def seal_pending(limit: int = 5000) -> int:
-    """Seal up to `limit` waiting entries in the order of their ids; returns how many. Two sealers cannot interleave:
-    both would write the same `seq`, and the second transaction fails as a whole."""
+    """Seal up to `limit` waiting entries in the order of their ids; returns how many, 0 where another sealer is at it.
+
+    One at a time: on SQLite the write transaction sees to it, on PostgreSQL an advisory lock. Were that to fail, both would
+    write the same `seq` and the second transaction fails as a whole.
+    """
     if sql.scalar("SELECT 1 FROM kernel_unsealed LIMIT 1") is None:
         return 0
     with write():
+        if connection.vendor == "postgresql" and not sql.scalar(f"SELECT pg_try_advisory_xact_lock({_TURN})"):
+            return 0
         waiting = list(
             JournalEntry.objects.filter(
                 pk__in=Unsealed.objects.order_by("entry_id").values("entry_id")[:limit]
