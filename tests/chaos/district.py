@@ -8,7 +8,6 @@ from typing import Any
 
 import yaml
 
-from tests.district import small as district
 from tests.people import small as people
 
 RUYIHU = Path(__file__).resolve().parents[2] / "districts" / "ruyihu"

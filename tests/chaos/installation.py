@@ -40,6 +40,8 @@ class Installation:
     def __init__(self, home: Path, url: str, token: str, accounts: dict[str, str]) -> None:
         self.home, self.url, self.token, self.accounts = home, url, token, accounts
         self.port = free_port()
+        # Processes that ended without being killed, which none should.
+        self.died: list[str] = []
         self.supervisor: Supervisor = of_this_machine(
             host="127.0.0.1", port=self.port, workers=2, environment=environment(home, url)
         )
@@ -62,6 +64,8 @@ class Installation:
     def tend(self) -> None:
         """Restart what died. The supervisor's pauses for what keeps dying are left out: here it is killed on purpose."""
         for child in self.supervisor.children:
+            if child.process is not None and (code := child.process.poll()) not in (None, -signal.SIGKILL):
+                self.died.append(f"{child.name} ended with {code}")
             child.deaths, child.start_after = 0, 0.0
         self.supervisor.tend()
 
@@ -99,9 +103,12 @@ class Installation:
     def end_lanes(self) -> None:
         """Let the probe's lanes end and everything be handed off and sealed, then stop."""
         (self.home / "stop-lanes").touch()
-        until(lambda: self.look()["armed"] == 0, "the lanes to end", meanwhile=self.tend)
-        until(lambda: self.look()["not_handed"] == 0, "the outbox to empty", meanwhile=self.tend)
+        until(self._at_rest, "the lanes to end and the outbox to empty", within_s=60, meanwhile=self.tend)
         self.stop()
+
+    def _at_rest(self) -> bool:
+        seen = self.look()
+        return seen["armed"] == seen["not_handed"] == 0 and seen["figures"]["entries"] == seen["entries"]
 
     # ---- from outside ----
 

@@ -24,7 +24,7 @@ class Gateway(threading.Thread):
         super().__init__(name=f"gateway {name}", daemon=True)
         self._target, self._prefix, self._streams = target, name, streams
         self._stopping = threading.Event()
-        self._last_ms = 0
+        self._last_ms, self._mark = 0, (sum(name.encode()) % 64) / 64
         self.acknowledged: dict[str, list[Reading]] = {}
         self.open: dict[str, list[Reading]] = {}
         self.answers: Counter[str] = Counter()
@@ -43,11 +43,11 @@ class Gateway(threading.Thread):
             self._deliver(key, self._readings(number))
 
     def _readings(self, number: int) -> list[Reading]:
-        # Every reading of a gateway has a moment of its own, so that each can be found again, once or twice.
+        # Every reading has a moment and a fraction of its own, so that each can be found again, once or twice.
         self._last_ms = max(self._last_ms + 1, int(time.time() * 1000) - 50)
         # Half a hundred messages calm, then as many crowded: alerts come, worsen, and go.
         height = 160.0 if number // 50 % 2 else 40.0
-        return [(stream, self._last_ms, height + place) for place, stream in enumerate(self._streams)]
+        return [(ds, self._last_ms, height + place + self._mark) for place, ds in enumerate(self._streams)]
 
     def _deliver(self, key: str, readings: list[Reading]) -> None:
         self.open[key] = readings

@@ -40,6 +40,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(
     installation.end_lanes()
     seen = installation.look()
     print(sorted(killed), [dict(gateway.answers) for gateway in gateways], seen["figures"])
+    assert not installation.died
     promises.stored_once(seen, gateways)
     promises.timers_once(seen, LANES)
     promises.handed_at_least_once(seen, installation)
