@@ -34,7 +34,7 @@ _log = logging.getLogger("chengyun.alerts")
 @dataclass(slots=True)
 class Runtime:
     """``key`` tells whether what was compiled still holds; ``epoch`` is the token of this process's last judging;
-    ``memory`` is how far stored memory was read, and ``touched`` what the last judging changed."""
+    ``memory`` is how far stored memory was read, ``touched`` what the last judging changed; ``new``: has not judged yet."""
 
     key: tuple[Any, ...]
     rules: dict[str, RuleInfo]
@@ -45,6 +45,7 @@ class Runtime:
     epoch: str = ""
     memory: int = 0
     touched: set[tuple[str, str]] = field(default_factory=set)
+    new: bool = True
     areas: dict[str, int] = field(default_factory=dict)
     assets: dict[str, int] = field(default_factory=dict)
 
@@ -56,8 +57,12 @@ _runtime: Runtime | None = None
 _rules: tuple[tuple[Any, ...], dict[str, RuleInfo]] | None = None
 
 
-def ruleset() -> RuleSet:
-    return RuleSet.objects.filter(pk=1).first() or RuleSet(pk=1)
+def ruleset() -> tuple[int, int]:
+    """(version of the rules that judge, how far memory is stored), as the database has it now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version, memory FROM alerts_ruleset WHERE id = 1")
+        row = cursor.fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def forget() -> None:
@@ -68,12 +73,12 @@ def forget() -> None:
 
 def rules() -> dict[str, RuleInfo]:
     """The rules in force by code, read once per version of the rule set."""
-    return _rules_of(ruleset())
+    return _rules_of(ruleset()[0])
 
 
-def _rules_of(row: RuleSet) -> dict[str, RuleInfo]:
+def _rules_of(version: int) -> dict[str, RuleInfo]:
     global _rules
-    key = (_database(), row.version)
+    key = (_database(), version)
     if _rules is None or _rules[0] != key:
         _rules = (key, facts.rules())
     return _rules[1]
@@ -86,16 +91,16 @@ def get(epoch_before: str, epoch: str, incoming: Iterable[tuple[int, int]] = ())
     be read from the tables, it is read as it was before them.
     """
     global _runtime
-    row = ruleset()
-    key = (_database(), row.version, posture.version(), registry.current().token)
+    version, memory = ruleset()
+    key = (_database(), version, posture.version(), registry.current().token)
     current = _runtime
     if current is None or current.key != key:
-        current = _runtime = _compile(key, row)
+        current = _runtime = _compile(key, version)
         _recall(current, set(incoming), full=True)
     elif not epoch_before or current.epoch != epoch_before:
         _recall(current, set(incoming), full=False)
     current.touched.clear()
-    current.memory = row.memory
+    current.memory = memory
     current.epoch = epoch
     return current
 
@@ -105,8 +110,8 @@ def bounds_of(info: RuleInfo, streams: Iterable[StreamFacts]) -> list[Bound]:
     return bind(info.spec, streams, _override, since=info.since_ms)
 
 
-def _compile(key: tuple[Any, ...], row: RuleSet) -> Runtime:
-    found = _rules_of(row)
+def _compile(key: tuple[Any, ...], version: int) -> Runtime:
+    found = _rules_of(version)
     streams = facts.streams()
     engine, unbound = Engine(), {}
     bounds: dict[tuple[str, str], Bound] = {}

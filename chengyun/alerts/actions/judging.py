@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from chengyun.alerts import runtime
 from chengyun.alerts.actions import raising
@@ -16,8 +16,6 @@ from chengyun.kernel.transaction import require_write, write
 from chengyun.signals import judging
 from chengyun.signals.judging import Batch
 
-# Suggested value: silence is looked for this often.
-SILENCE_EVERY_S = 30
 JUDGE = system("judge")
 
 
@@ -27,6 +25,9 @@ def judge(batch: Batch) -> None:
     readings = [(stream.id, at, value, late) for stream, at, value, late in batch.readings]
     current = runtime.get(batch.epoch_before, batch.epoch, ((r[0], r[1]) for r in readings))
     engine = current.engine
+    if current.new and engine.absence:
+        arm_silence()  # other datastreams, equipment or thresholds: look again when silence would be too long
+    current.new = False
     told = engine.arrived({reading[0] for reading in readings}, batch.arrived_ms) if engine.absence else []
     told += engine.judge(readings)
     _finish(JUDGE, current, told, None)
@@ -40,21 +41,32 @@ def mature(*, actor: Actor, rule: str, subject: str, at_ms: int, cause: int | No
 
 
 def check_silence(*, actor: Actor, cause: int | None = None) -> list[int]:
-    """Raise what has been silent too long by arrival time, and look again in `SILENCE_EVERY_S`. Timer only."""
+    """Raise what has been silent too long by arrival time. Timer only.
+
+    The next look is when the first datastream would have been silent for too long if nothing came from it: arrivals can
+    only move that later, so a look is never too late, and there are few of them.
+    """
     with write():
         current = runtime.get(*judging.lock())
-        if not current.engine.absence:
+        absence = current.engine.absence
+        if not absence:
             return []
-        arm_silence()
-        for key, (_, _, arrived) in runtime.latest(current.engine.absence).items():
-            for cell in current.engine.absence[key]:
+        for key, (_, _, arrived) in runtime.latest(absence).items():
+            for cell in absence[key]:
                 cell.last_at = max(cell.since, arrived)
-        now = int(clock.now().timestamp() * 1000)
-        return _finish(actor, current, current.engine.check_silence(now), cause)
+        now = _ms(clock.now())
+        opened = _finish(actor, current, current.engine.check_silence(now), cause)
+        every = [cell for cells in absence.values() for cell in cells]
+        ahead = [due for cell in every if (due := cell.deadline()) is not None]
+        # What is silent at its highest level has no deadline; it gets one when it speaks, not before the shortest silence.
+        shortest = int(min(rung.set for cell in every for rung in cell.state.ladder.rungs))
+        arm_silence(min([*ahead, now + shortest]))
+        return opened
 
 
-def arm_silence() -> None:
-    due = clock.now() + timedelta(seconds=SILENCE_EVERY_S)
+def arm_silence(at_ms: int = 0) -> None:
+    """Look for silence at an instant (ms), a second from now at the earliest; without one, as soon as possible."""
+    due = datetime.fromtimestamp(max(at_ms, _ms(clock.now()) + 1000) / 1000, UTC)
     timers.arm("alerts.silence", due_at=due, subject="alerts", priority=150)
 
 
@@ -88,3 +100,7 @@ def _arm(current: Runtime, cells: Iterable[Cell]) -> None:
 # Suggested value: an alert does not wait longer than this for readings that may still be on their way; one that comes
 # later and contradicts it clears it again.
 MAX_WAIT_MS = 5_000
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -31,7 +31,7 @@ def set_rule(*, actor: Actor, body: Mapping[str, Any], cause: int | None = None)
     with write():
         actor.require("rule.edit")
         rule = _set(actor, body, cause)
-        _note_unbound(actor)
+        _note_unbound()
         return rule
 
 
@@ -68,14 +68,14 @@ def load_alerts(*, actor: Actor, data: AlertsData, cause: int | None = None) -> 
                 Rule.objects.filter(code=code).update(pack_digest=fingerprint)
         for code in sorted(known):
             retire_rule(actor=actor, code=code, cause=cause)
-        _note_unbound(actor)
+        _note_unbound()
 
 
 def note_changed_district() -> None:
     """Equipment or areas changed: compile the rules anew at the next reading, and look which of them now judge nothing."""
     with write():
         _bump()
-        _note_unbound(None)
+        _note_unbound()
 
 
 def _set(actor: Actor, body: Mapping[str, Any], cause: int | None) -> Rule:
@@ -146,7 +146,7 @@ def _names(body: dict[str, Any], code: str) -> tuple[str, str]:
     return str(given.get("zh") or code)[:120], str(given.get("en") or code)[:120]
 
 
-def _note_unbound(actor: Actor | None) -> None:
+def _note_unbound() -> None:
     """Say of each valid rule whether it judges anything here, and keep the check for silence armed while one needs it."""
     streams = facts.streams()
     silence = False
@@ -171,6 +171,7 @@ def _note_unbound(actor: Actor | None) -> None:
 def _bump() -> None:
     RuleSet.objects.get_or_create(pk=1)
     RuleSet.objects.filter(pk=1).update(version=F("version") + 1)
+    arm_silence()  # a new rule may allow less silence than those that the next look was planned for
 
 
 def _entry(actor: Actor, kind: str, code: str, payload: dict[str, Any], cause: int | None) -> int:
