@@ -23,8 +23,10 @@ class SettingsAdmin(ActionAdmin):
 
 @admin.register(Area)
 class AreaAdmin(ActionAdmin):
-    list_display = ("code", "name_zh", "name_en", "kind", "level", "path", "valid_from", "valid_to")
+    levels = ()  # its "level" is a layer of the tree
+    list_display = ("code", "name_zh", "name_en", "kind", "parent", "valid_from", "valid_to")
     list_filter = ("kind",)
+    list_select_related = ("parent",)
     search_fields = ("code", "name_zh", "name_en")
     ordering = ("path",)
     exclude = ("geometry",)
@@ -100,17 +102,7 @@ class AssetAdmin(ActionAdmin):
 
 @admin.register(GovernedElement)
 class GovernedElementAdmin(ActionAdmin):
-    list_display = (
-        "area",
-        "code",
-        "name_zh",
-        "name_en",
-        "quantity",
-        "unit",
-        "department",
-        "status",
-        "valid_to",
-    )
+    list_display = ("area", "code", "name_zh", "name_en", "quantity", "unit", "department", "valid_to")
     list_filter = ("department",)
     list_select_related = ("area",)
     search_fields = ("code", "name_zh", "area__code")

@@ -2,27 +2,82 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
-from chengyun.kernel.admin import ActionAdmin
-from chengyun.messages import actions
+from chengyun.district.models import Area
+from chengyun.kernel.admin import ActionAdmin, column
+from chengyun.kernel.i18n import T
+from chengyun.messages import actions, logic, queries, texts
 from chengyun.messages.models import Channel, Delivery, Limit, Message
+from chengyun.people.models import Post
+
+_PLACE = re.compile(r"\{\w+\}")
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = T("类型", "kind")
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        zh = (get_language() or "zh").startswith("zh")
+        found = {kind: texts.template(kind) for kind in sorted(texts.kinds())}
+        return [(kind, _PLACE.sub("…", t.title_zh if zh else t.title_en)) for kind, t in found.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+def _titles() -> Callable[[Message], str]:
+    names: dict[str, Any] = {}
+
+    def title(message: Message) -> str:
+        if not names:
+            names.update(texts.words())
+            names["area"] = {
+                row[0]: row[1:] for row in Area.objects.values_list("code", "name_zh", "name_en")
+            }
+            names["post"] = {
+                row[0]: row[1:] for row in Post.objects.values_list("code", "name_zh", "name_en")
+            }
+        params = {"kind": message.kind, "about": message.last_subject, **message.params}
+        zh = (get_language() or "zh").startswith("zh")
+        return logic.render(texts.template(message.kind), params, message.count, zh=zh, words=names).title
+
+    return title
 
 
 @admin.register(Message)
 class MessageAdmin(ActionAdmin):
-    list_display = ("created_at", "post", "kind", "last_subject", "count", "state")
-    list_filter = ("state", "kind")
+    subject = "message:{ref}"
+    list_display = ("created_at", "post", "title", "last_subject", "count", "state")
+    list_filter = ("state", KindFilter)
     list_select_related = ("post",)
     search_fields = ("=ref", "=subject", "=bundle")
+    ordering = ("-id",)
+    readonly_fields = ("title",)
+
+    @admin.display(description=T("内容", "says"))
+    def title(self, obj: Message) -> str:
+        return queries.text(obj).title
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        # On a list the names of areas and posts are read once, not once a row.
+        title = column(T("内容", "says"), _titles(), order="kind")
+        return [title if name == "title" else name for name in super().get_list_display(request)]
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ActionAdmin):
+    diagnostic = True
+    ordering = ("-queued_at",)
     list_display = (
         "queued_at",
         "message",
@@ -40,6 +95,7 @@ class DeliveryAdmin(ActionAdmin):
 
 @admin.register(Channel)
 class ChannelAdmin(ActionAdmin):
+    subject = "channel:{code}"
     permission = "message.configure"
     list_display = ("code", "kind", "url", "on")
 
@@ -63,6 +119,7 @@ class ChannelAdmin(ActionAdmin):
 
 @admin.register(Limit)
 class LimitAdmin(ActionAdmin):
+    subject = "limit:{per_seconds}"
     permission = "message.configure"
     list_display = ("per_seconds", "at_most")
 

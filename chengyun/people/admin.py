@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from chengyun.kernel.admin import ActionAdmin
+from chengyun.kernel.admin import ActionAdmin, column
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
 from chengyun.people import actions, login, queries, roles
@@ -46,18 +46,48 @@ admin.site.unregister(Group)
 
 
 class PeopleAdmin(ActionAdmin):
-    """`reading` is the permission to see the page at all, where seeing the area is not enough."""
+    """`fixed` fields are set once, when a row is added."""
 
-    reading: str | None = None
     permission = "registry.edit"
     fixed: tuple[str, ...] = ()
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        allowed = super().has_view_permission(request, obj)
-        return allowed and (self.reading is None or actor_of(request).may(self.reading))
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return (*self.readonly_fields, *(self.fixed if obj else ()))
+
+
+SUBSTITUTE_REASONS = {
+    "ill": T("病假", "Ill"),
+    "called_away": T("临时抽调", "Called away"),
+    "leave": T("请假", "On leave"),
+    "double_shift": T("连班", "Double shift"),
+    "erased": T("个人信息已删除", "Person erased"),
+    "other": T("其他", "Other"),
+}
+
+
+def role_name(code: str) -> str:
+    """A role in the reader's language; the code where roles.yaml does not have it (any more)."""
+    role = roles.table().roles.get(code)
+    return str(T(role.name_zh, role.name_en)) if role else code
+
+
+def shift_name(shift: Shift) -> str:
+    """A shift's name as its pattern gives it, such as 中班 / Evening."""
+    for turn in shift.pattern.body.get("shifts", ()):
+        if turn.get("code") == shift.code:
+            return str(T(turn["name_zh"], turn["name_en"]))
+    return shift.code
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = T("角色", "role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, role_name(code)) for code in roles.table().roles]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(role=self.value()) if self.value() else queryset
 
 
 def changed(form: forms.ModelForm, *, but: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -66,6 +96,7 @@ def changed(form: forms.ModelForm, *, but: tuple[str, ...] = ()) -> dict[str, An
 
 @admin.register(Department)
 class DepartmentAdmin(PeopleAdmin):
+    subject = "department:{code}"
     list_display = ("code", "name_zh", "name_en", "kind")
     fixed = ("code",)
 
@@ -89,6 +120,7 @@ class StaffForm(forms.ModelForm):
 
 @admin.register(Staff)
 class StaffAdmin(PeopleAdmin):
+    subject = "staff:{ref}"
     form = StaffForm
     reading = "person.read"
     list_display = ("ref", "name", "phone", "department", "state")
@@ -111,6 +143,7 @@ class StaffAdmin(PeopleAdmin):
 
 @admin.register(Post)
 class PostAdmin(PeopleAdmin):
+    subject = "post:{code}"
     list_display = ("code", "kind", "name_zh", "name_en", "area", "department", "reports_to", "in_service")
     list_filter = ("kind", "in_service")
     list_select_related = ("area", "department", "reports_to")
@@ -129,12 +162,16 @@ class AreaLeaderAdmin(PeopleAdmin):
     autocomplete_fields = ("area", "post")
     fixed = ("area", "role")
 
+    def journal_subject(self, obj: Any) -> str:
+        return f"area:{obj.area.code}"
+
     def action_save(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         obj.pk = actions.set_leader(actor_of(request), area=obj.area, role=obj.role, post=obj.post).pk
 
 
 @admin.register(DutyPattern)
 class DutyPatternAdmin(PeopleAdmin):
+    subject = "pattern:{code}"
     list_display = ("code", "name_zh", "name_en", "area", "handover", "in_service")
     autocomplete_fields = ("area",)
     fixed = ("code",)
@@ -145,15 +182,17 @@ class DutyPatternAdmin(PeopleAdmin):
 
 @admin.register(Shift)
 class ShiftAdmin(PeopleAdmin):
-    list_display = ("id", "pattern", "code", "starts_at", "ends_at", "state", "opened_at", "closed_at")
+    list_display = ("starts_at", "ends_at", "pattern", "turn", "state", "opened_at", "closed_at")
     list_filter = ("state", "pattern")
     list_select_related = ("pattern",)
+    ordering = ("-starts_at",)
+    turn = column(T("班次", "shift"), shift_name, order="code")
 
 
 class DutyForm(forms.ModelForm):
     reason = forms.ChoiceField(
         label=T("原因", "reason"),
-        choices=[(code, code) for code in actions.SUBSTITUTE_REASONS],
+        choices=[(code, SUBSTITUTE_REASONS.get(code, code)) for code in actions.SUBSTITUTE_REASONS],
         initial="other",
     )
 
@@ -168,10 +207,12 @@ class DutyAdmin(PeopleAdmin):
 
     form = DutyForm
     permission = "shift.substitute"
-    list_display = ("post", "staff", "state", "starts_at", "ends_at", "shift")
-    list_filter = ("state",)
-    list_select_related = ("post", "staff", "shift")
-    search_fields = ("=post__code",)
+    list_display = ("post", "staff", "state", "starts_at", "ends_at", "turn")
+    list_filter = ("state", "post__kind")
+    list_select_related = ("post", "staff", "shift__pattern")
+    search_fields = ("=post__code", "=staff__ref")
+    ordering = ("-starts_at", "post__code")
+    turn = column(T("班次", "shift"), lambda duty: shift_name(duty.shift) if duty.shift else "–")
     autocomplete_fields = ("staff",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -186,17 +227,22 @@ class DutyAdmin(PeopleAdmin):
 @admin.register(HandOver)
 class HandOverAdmin(PeopleAdmin):
     list_display = (
-        "id",
-        "shift_out",
-        "shift_in",
-        "state",
         "drafted_at",
+        "out",
+        "into",
+        "state",
         "signed_out_by",
         "signed_in_by",
         "done_at",
     )
     list_filter = ("state",)
-    list_select_related = ("shift_out", "shift_in", "signed_out_by", "signed_in_by")
+    list_select_related = ("shift_out__pattern", "shift_in__pattern", "signed_out_by", "signed_in_by")
+    ordering = ("-drafted_at",)
+    out = column(T("交班", "outgoing"), lambda row: shift_name(row.shift_out))
+    into = column(T("接班", "incoming"), lambda row: shift_name(row.shift_in))
+
+    def journal_subject(self, obj: Any) -> str:
+        return f"shift:{obj.shift_out_id}"
 
 
 class GrantForm(forms.ModelForm):
@@ -215,8 +261,9 @@ class GrantForm(forms.ModelForm):
 class RoleGrantAdmin(PeopleAdmin):
     form = GrantForm
     reading = permission = "role.grant"
-    list_display = ("user", "role", "area", "origin")
-    list_filter = ("role",)
+    list_display = ("user", "role_shown", "area", "origin")
+    list_filter = (RoleFilter,)
+    role_shown = column(T("角色", "role"), lambda grant: role_name(grant.role), order="role")
     list_select_related = ("user", "area")
     autocomplete_fields = ("area", "user")
     fixed = ("user", "area")
@@ -243,6 +290,7 @@ class TokenForm(forms.ModelForm):
 
 @admin.register(SourceToken)
 class SourceTokenAdmin(PeopleAdmin):
+    subject = "token:{pk}"
     form = TokenForm
     reading = permission = "token.issue"
     list_display = ("source", "issued_at", "expires_at", "revoked_at")

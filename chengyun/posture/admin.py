@@ -10,7 +10,9 @@ from chengyun.posture.models import Approval, Declaration, DeclaredResponse, Off
 
 @admin.register(Policy)
 class PolicyAdmin(ActionAdmin):
-    list_display = ("digest", "loaded_at", "active")
+    diagnostic = True
+    list_display = ("loaded_at", "active", "digest")
+    ordering = ("-loaded_at",)
 
 
 @admin.register(Proposal)
@@ -45,6 +47,7 @@ class ApprovalAdmin(ActionAdmin):
 
 @admin.register(OfficialWarning)
 class OfficialWarningAdmin(ActionAdmin):
+    subject = "warning:{pk}"
     list_display = ("issued_at", "area", "kind", "colour", "issuer", "state", "alarms", "lifted_at")
     list_filter = ("state", "colour")
     list_select_related = ("area",)
@@ -52,6 +55,7 @@ class OfficialWarningAdmin(ActionAdmin):
 
 @admin.register(DeclaredResponse)
 class DeclaredResponseAdmin(ActionAdmin):
+    subject = "response:{pk}"
     list_display = ("declared_at", "area", "level", "authority", "document", "ended_at")
     list_filter = ("level",)
     list_select_related = ("area",)

@@ -87,10 +87,16 @@ def _share(people: dict[str, Any]) -> float:
     return float(people["value"] / people["limit"]) if people["value"] and people["limit"] else 0.0
 
 
+def _table(*columns: tuple[str, int | None]) -> Table:
+    """Columns as (heading, width); the one without a width takes what is left."""
+    table = Table(expand=True, box=None, padding=(0, 1, 0, 0))
+    for name, width in columns:
+        table.add_column(name, width=width, ratio=None if width else 1, no_wrap=True, overflow="ellipsis")
+    return table
+
+
 def _alerts(view: dict[str, Any]) -> Panel:
-    table = Table(expand=True, box=None, padding=(0, 1))
-    for name in ("级 level", "报警 alert", "对象 subject", "状态 state", "自 since"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    table = _table(("级", 5), ("报警 alert", None), ("对象 subject", 14), ("状态", 8), ("自", 6))
     for row in view["alerts"][:12]:
         style = "bold" if row["unacknowledged"] else ""
         table.add_row(
@@ -107,9 +113,7 @@ def _alerts(view: dict[str, Any]) -> Panel:
 
 
 def _cases(view: dict[str, Any]) -> Panel:
-    table = Table(expand=True, box=None, padding=(0, 1))
-    for name in ("案件 case", "阶段 stage", "负责 accountable", "时限 clock"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    table = _table(("案件 case", None), ("阶段", 8), ("负责 post", 10), ("时限", 9))
     for row in view["cases"][:12]:
         table.add_row(row["title"], row["state_label"], row["post"], _remaining(row["due_at"], view["now"]))
     counts = "  ".join(f"{label} {number}" for label, number in view["case_counts"])
@@ -121,7 +125,7 @@ def _remaining(due: datetime | None, now: datetime) -> Text:
         return Text("–", style="dim")
     minutes = (due - now).total_seconds() / 60
     if minutes < 0:
-        return Text(f"over by {-minutes:.0f} min 超时", style="bold red")
+        return Text(f"超 {-minutes:.0f} min", style="bold red")
     return Text(f"{minutes:.0f} min", style="yellow" if minutes < 10 else "")
 
 

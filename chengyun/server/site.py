@@ -45,7 +45,7 @@ class Site(admin.AdminSite):
     site_header = T("城运 · 管理", "Chengyun administration")
     site_title = T("城运", "Chengyun")
     index_title = T("登记与目录", "Registries and catalogues")
-    site_url = None  # type: ignore[assignment]
+    site_url = None
     enable_nav_sidebar = True
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
