@@ -15,7 +15,8 @@ from tests.postgres import cluster as make_cluster
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     needs("postgres")
-    with make_cluster() as made:
+    # Durable, as in production: a database that crashes may lose nothing that it has confirmed.
+    with make_cluster(durable=True) as made:
         yield made
 
 

@@ -45,8 +45,8 @@ class Gateway(threading.Thread):
     def _readings(self, number: int) -> list[Reading]:
         # Every reading has a moment and a fraction of its own, so that each can be found again, once or twice.
         self._last_ms = max(self._last_ms + 1, int(time.time() * 1000) - 50)
-        # Half a hundred messages calm, then as many crowded: alerts come, worsen, and go.
-        height = 160.0 if number // 50 % 2 else 40.0
+        # Half a hundred messages crowded, then as many calm: alerts come, clear, and come back.
+        height = 40.0 if number // 50 % 2 else 160.0
         return [(ds, self._last_ms, height + place + self._mark) for place, ds in enumerate(self._streams)]
 
     def _deliver(self, key: str, readings: list[Reading]) -> None:
