@@ -118,6 +118,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         import django
 
         django.setup()
+        from django.utils import translation
+
+        # The terminal speaks the language of its user; pages follow the browser.
+        language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+        translation.activate("zh-hans" if language.startswith("zh") else "en")
         return commands.run(args)
 
 

@@ -53,12 +53,20 @@ class Gateway:
         }
         if message.key:
             headers["X-Message-Id"] = message.key
+        if message.source not in self._tokens:
+            _log.error("no token for source %s", message.source)
+            return
         for attempt in range(ATTEMPTS):
             try:
                 self._connection.request("POST", "/api/signals/observations", message.body, headers)
                 answer = self._connection.getresponse()
-                answer.read()
+                text = answer.read()
                 if answer.status < 500:
+                    # 400 and 413 are the answer to what a broken device sends; anything else is a fault of this set-up.
+                    if answer.status not in (200, 400, 413):
+                        _log.error(
+                            "%s: the platform answered %s: %s", message.source, answer.status, text[:200]
+                        )
                     return
             except (OSError, http.client.HTTPException):
                 self._connection.close()
