@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
 from chengyun.alerts import facts
@@ -34,7 +34,7 @@ _log = logging.getLogger("chengyun.alerts")
 @dataclass(slots=True)
 class Runtime:
     """``key`` tells whether what was compiled still holds; ``epoch`` is the token of this process's last judging;
-    ``memory`` is how far stored memory was read, ``touched`` what the last judging changed; ``new``: has not judged yet."""
+    ``memory`` is how far stored memory was read, ``touched`` what changed and is not committed; ``new``: not used yet."""
 
     key: tuple[Any, ...]
     rules: dict[str, RuleInfo]
@@ -99,7 +99,6 @@ def get(epoch_before: str, epoch: str, incoming: Iterable[tuple[int, int]] = ())
         _recall(current, set(incoming), full=True)
     elif not epoch_before or current.epoch != epoch_before:
         _recall(current, set(incoming), full=False)
-    current.touched.clear()
     current.memory = memory
     current.epoch = epoch
     return current
@@ -159,21 +158,22 @@ def _recall(current: Runtime, incoming: set[tuple[int, int]], *, full: bool) -> 
             cell.load(data)
     areas = [cell for cell in cells.values() if isinstance(cell, AreaCell)]
     silences = current.engine.absence if full else {}
-    wanted = {key for cell in areas for key in cell.members.keys} | set(silences)
+    wanted: set[Any] = {stream for cell in areas for stream in cell.members.keys} | set(silences)
     newest = latest(wanted)
     back = max((area.fresh_ms for area in areas), default=0)
-    newest.update(
-        _before(incoming, {key for key in wanted if (key, newest.get(key, (0,))[0]) in incoming}, back)
-    )
+    just_stored = {stream for stream, (at, _, _) in newest.items() if (stream, at) in incoming}
+    newest.update(_before(incoming, just_stored, back))
     for area in areas:
         area.members.forget()
-        for key, slot in area.members.index.items():
-            if key in newest:
-                area.members.put(slot, newest[key][0], newest[key][1])
-    for key, silent in silences.items():
-        if key in newest:
-            for cell in silent:
-                cell.last_at = max(cell.last_at, newest[key][2])
+        for member, slot in area.members.index.items():
+            found = newest.get(int(member))
+            if found is not None:
+                area.members.put(slot, found[0], found[1])
+    for stream, silent in silences.items():
+        found = newest.get(int(stream))
+        if found is not None:
+            for watching in silent:
+                watching.last_at = max(watching.last_at, found[2])
     _refill([cell for cell in cells.values() if isinstance(cell, RateCell | CountCell)], incoming)
 
 
@@ -236,6 +236,7 @@ def store(current: Runtime, cells: Iterable[Cell]) -> None:
     if not cells:
         return
     current.touched |= {(c.rule, c.subject) for c in cells}
+    transaction.on_commit(current.touched.clear)
     memory = current.memory + 1
     RuleSet.objects.bulk_create(
         [RuleSet(pk=1, version=0, memory=memory)],

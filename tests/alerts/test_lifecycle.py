@@ -300,3 +300,14 @@ def test_flood_figures(world):
     figures = queries.flood(scope.ALL)
     assert figures["alarms"] == 4 and figures["chattering"] == (("leak|datastream:w1.depth", 4),)
     assert world.alert("leak").raises == 4 and Alert.objects.filter(rule__code="leak").count() == 1
+
+
+def test_several_judgings_of_one_transaction_are_forgotten_together(world):
+    with pytest.raises(RuntimeError), write():
+        world.send(w1=0.2)
+        world.send(p1=1)
+        world.send(c1=1)
+        raise RuntimeError("database away")
+    world.send(c1=1)
+    world.send(w1=0.2, p1=1)
+    assert sorted(world.open()) == ["leak 4 unacknowledged", "parked 4 unacknowledged"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from chengyun.alerts import runtime
 from chengyun.alerts.actions import raising
@@ -83,7 +84,7 @@ def _finish(actor: Actor, current: Runtime, told: Sequence[Transition], cause: i
 
 def _arm(current: Runtime, cells: Iterable[Cell]) -> None:
     """A timer for what will mature by time alone, after the bounded lateness of its datastreams."""
-    rows = []
+    rows: list[tuple[str, datetime, str, dict[str, Any] | None, str, int, int | None]] = []
     for cell in cells:
         ripe = None if isinstance(cell, AbsenceCell) else cell.deadline()
         if ripe is None:
