@@ -11,7 +11,7 @@ import pytest
 from chengyun.kernel import clock
 from chengyun.kernel.models import JournalEntry
 from chengyun.signals import actions, store
-from chengyun.signals.actions import intake
+from chengyun.signals.actions import accounting
 from chengyun.signals.logic import reasons
 from chengyun.signals.models import IntakeCount, Latest, Observation, Quarantine
 from tests.signals.small import TEST, ago, reading, send
@@ -198,7 +198,7 @@ def test_trouble_is_journalled_once_an_hour_per_source_and_reason(loaded):
 
 
 def test_the_quarantine_is_bounded_and_says_what_it_lost(loaded, monkeypatch):
-    monkeypatch.setattr(intake, "QUARANTINE_KEEP", 50)
+    monkeypatch.setattr(accounting, "QUARANTINE_KEEP", 50)
     for number in range(80):
         send(reading("c9.people", number))
     kept = Quarantine.objects.count()
@@ -212,7 +212,7 @@ def test_the_quarantine_is_bounded_and_says_what_it_lost(loaded, monkeypatch):
 def test_a_message_full_of_faults_is_summed_up(loaded):
     receipt = send(*[reading("c9.people", n) for n in range(500)])
     assert receipt.quarantined == 500
-    assert Quarantine.objects.count() == intake.FAULTS_PER_MESSAGE
+    assert Quarantine.objects.count() == accounting.FAULTS_PER_MESSAGE
     assert "401 more" in Quarantine.objects.order_by("-id")[0].detail
     assert counted(reasons.UNKNOWN_STREAM) == 500
 
@@ -227,7 +227,7 @@ def test_a_judge_that_fails_does_not_cost_the_readings(loaded):
     with pytest.raises(ZeroDivisionError):
         send(reading("c1.people", 1), key="a")
     assert not Observation.objects.exists()
-    messages = [intake.Message("gw", b'[{"ds": "c1.people", "at": "%s", "v": 3}]' % ago().encode())]
+    messages = [actions.Message("gw", b'[{"ds": "c1.people", "at": "%s", "v": 3}]' % ago().encode())]
     assert actions.take(messages)[0].accepted == 1
     assert Observation.objects.get().value == 3
     assert JournalEntry.objects.get(kind="signals.unjudged").payload["error"] == "ZeroDivisionError"
@@ -243,7 +243,7 @@ def test_what_the_database_refuses_is_set_apart_and_the_others_pass(loaded, monk
 
     monkeypatch.setattr(store, "put_observations", picky)
     bodies = [b'[{"ds": "c1.people", "at": "%s", "v": %d}]' % (ago().encode(), v) for v in (1, 666, 2)]
-    receipts = actions.take([intake.Message("gw", body) for body in bodies])
+    receipts = actions.take([actions.Message("gw", body) for body in bodies])
     assert [r.accepted for r in receipts] == [1, 0, 1]
     assert receipts[1].problems[0].reason == reasons.REJECTED_BY_STORE
     assert Quarantine.objects.get().reason == reasons.REJECTED_BY_STORE

@@ -1,16 +1,9 @@
 """The only writers of signals, one verb a function."""
 
+from chengyun.signals.actions.accounting import Message, Receipt
 from chengyun.signals.actions.balances import set_baseline
 from chengyun.signals.actions.files import ingest_csv
-from chengyun.signals.actions.intake import (
-    Message,
-    Receipt,
-    ingest,
-    receive,
-    receive_many,
-    refuse_too_large,
-    take,
-)
+from chengyun.signals.actions.intake import ingest, receive, receive_many, refuse_too_large, take
 from chengyun.signals.actions.load import load_signals
 from chengyun.signals.actions.manual import enter_reading
 from chengyun.signals.actions.service import clear_quarantine, set_service

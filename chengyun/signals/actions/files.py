@@ -15,7 +15,8 @@ from chengyun.kernel.errors import Invalid, TooLarge
 from chengyun.kernel.i18n import T
 from chengyun.kernel.transaction import write
 from chengyun.signals import registry
-from chengyun.signals.actions.intake import Message, Receipt, Work, arrival_ms, process
+from chengyun.signals.actions.accounting import Message, Receipt, Work
+from chengyun.signals.actions.intake import arrival_ms, process
 from chengyun.signals.logic import reasons
 from chengyun.signals.logic.decode import Decoded, Fault, Raw
 

@@ -8,80 +8,29 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
 from django.db import InterfaceError, OperationalError
 
 from chengyun.kernel import clock, journal
-from chengyun.kernel.actor import system
-from chengyun.kernel.errors import Invalid, NotFound
+from chengyun.kernel.errors import Invalid
 from chengyun.kernel.i18n import T
 from chengyun.kernel.transaction import write
 from chengyun.signals import judging, registry, store
 from chengyun.signals.actions import balances
+from chengyun.signals.actions.accounting import AUTOMATIC, Message, Receipt, Work, account, clean
 from chengyun.signals.logic import reasons, times
-from chengyun.signals.logic.check import Taken, check, with_message
+from chengyun.signals.logic.check import check
 from chengyun.signals.logic.decode import MAX_BODY, Decoded, Fault, decode
 from chengyun.signals.logic.stream import Reading, Row
 from chengyun.signals.registry import Registry
 
 _log = logging.getLogger("chengyun.signals")
 
-# Suggested: so many items of the quarantine stay per source and reason; older ones are counted as overflow.
-QUARANTINE_KEEP = 1000
-# Of one message at most so many faults are set apart one by one; the rest is one item that says how many.
-FAULTS_PER_MESSAGE = 100
 MAX_KEY = 200
 _PACK_ABOVE = 1024
-# The sender that cannot be named. No code of a source may look like it.
-NOBODY = "?"
-_AUTOMATIC = system("signals")
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message as it came. `key` is the sender's id of it; without one its content (and `topic`) is the key.
-
-    form: json, senml, or raw where nobody said which.
-    """
-
-    source: str
-    body: bytes
-    form: str = "json"
-    key: str | None = None
-    topic: str = ""
-    arrived_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class Receipt:
-    """What became of a message. accepted: readings stored, `late` of them not judged; duplicates: 1 if it had come before;
-    quarantined: readings (or the whole message) set apart, `problems` says which and why."""
-
-    accepted: int = 0
-    late: int = 0
-    duplicates: int = 0
-    quarantined: int = 0
-    message_id: int | None = None
-    problems: list[Fault] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Work:
-    """A message on its way through; `faults` and `taken` fill up."""
-
-    message: Message
-    arrived_ms: int
-    receipt: Receipt
-    source_id: int | None = None
-    key: bytes = b""
-    decoded: Decoded | None = None
-    faults: list[Fault] = field(default_factory=list)
-    taken: Taken | None = None
 
 
 def receive(
@@ -131,7 +80,7 @@ def _take_alone(message: Message) -> Receipt:
             journal.record(
                 "signals.unjudged",
                 subject=f"source:{message.source}"[:80],
-                actor=_AUTOMATIC,
+                actor=AUTOMATIC,
                 payload={
                     "source": message.source[:60],
                     "error": failed,
@@ -146,7 +95,7 @@ def _take_alone(message: Message) -> Receipt:
     with write():
         work = Work(message, arrival_ms(message), Receipt())
         work.faults.append(Fault(None, "", reasons.REJECTED_BY_STORE, detail))
-        _account([work])
+        account([work])
         return work.receipt
 
 
@@ -158,7 +107,7 @@ def refuse_too_large(*, source: str, size: int) -> None:
         work.faults.append(
             Fault(None, "", reasons.TOO_LARGE, f"{size} bytes announced; a message has at most {MAX_BODY}")
         )
-        _account([work])
+        account([work])
 
 
 def ingest(
@@ -210,8 +159,8 @@ def _log_input(works: list[Work]) -> None:
         packed = len(body) > _PACK_ABOVE
         if packed:
             body = zlib.compress(body, 1)
-        key = None if message.key is None else _clean(message.key, MAX_KEY)
-        rows.append((work.arrived_ms, _clean(message.source, 60), message.form, key, int(packed), body))
+        key = None if message.key is None else clean(message.key, MAX_KEY)
+        rows.append((work.arrived_ms, clean(message.source, 60), message.form, key, int(packed), body))
     if rows:
         store.put_input(rows)
 
@@ -243,8 +192,8 @@ def process(works: list[Work], known: Registry, *, judged: bool) -> None:
         sources = frozenset(
             work.message.source for work in works if work.taken is not None and work.taken.rows
         )
-        _store(rows, readings, max(work.arrived_ms for work in works), known, sources, judged)
-    _account(works)
+        store_taken(rows, readings, max(work.arrived_ms for work in works), known, sources, judged)
+    account(works)
 
 
 def _open(work: Work, known: Registry) -> None:
@@ -289,7 +238,7 @@ def _claim(works: list[Work]) -> None:
             work.receipt.duplicates = 1
 
 
-def _store(
+def store_taken(
     rows: list[Row],
     readings: list[Reading],
     arrived_ms: int,
@@ -316,107 +265,3 @@ def _store(
     store.mark_minutes(minutes)
     if judged:
         judging.judge(readings, arrived_ms, before, after, sources)
-
-
-def _account(works: list[Work]) -> None:
-    """Count everything, and set apart what was not taken."""
-    counts: Counter[tuple[int, str, str]] = Counter()
-    apart: list[store.QuarantineRow] = []
-    trouble: dict[tuple[str, str], int] = {}
-    for work in works:
-        receipt, source = work.receipt, work.message.source if work.source_id is not None else NOBODY
-        minute = work.arrived_ms // 60_000
-        if receipt.accepted:
-            counts[minute, source, reasons.ACCEPTED] += receipt.accepted
-        if receipt.late:
-            counts[minute, source, reasons.LATE] += receipt.late
-        if receipt.duplicates:
-            counts[minute, source, reasons.DUPLICATE] += 1
-            continue
-        if not work.faults:
-            continue
-        receipt.quarantined, receipt.problems = len(work.faults), work.faults
-        for fault in work.faults:
-            counts[minute, source, fault.reason] += 1
-            trouble[source, fault.reason] = minute
-        apart += _apart(work, source)
-    for source, reason in sorted(trouble):
-        if not store.counted_since(trouble[source, reason] - 60, source, reason):
-            journal.record(
-                "signals.trouble",
-                subject=f"source:{source}",
-                actor=_AUTOMATIC,
-                payload={"source": source, "reason": reason},
-            )
-    if apart:
-        gone = store.put_quarantine(apart, keep=QUARANTINE_KEEP)
-        minute = max(work.arrived_ms for work in works) // 60_000
-        for (source, _), number in gone.items():
-            counts[minute, source, reasons.OVERFLOW] += number
-    if counts:
-        store.put_counts(counts)
-
-
-def _apart(work: Work, source: str) -> list[store.QuarantineRow]:
-    body = work.message.body
-    digest = sha256(body).hexdigest()
-    rows: list[store.QuarantineRow] = []
-    shown = work.faults if len(work.faults) <= FAULTS_PER_MESSAGE else work.faults[: FAULTS_PER_MESSAGE - 1]
-    for fault in shown:
-        excerpt = body[:200].decode("utf-8", "replace") if fault.index is None else ""
-        rows.append(
-            (work.arrived_ms, source, fault.reason, _clean(fault.stream, 80), fault.index, _clean(fault.field, 40),
-             _clean(fault.detail, 300), digest, _clean(excerpt, 300))
-        )  # fmt: skip
-    rest = work.faults[len(shown) :]
-    if rest:
-        tally = ", ".join(
-            f"{reason} {number}" for reason, number in sorted(Counter(f.reason for f in rest).items())
-        )
-        detail = f"and {len(rest)} more readings of this message: {tally}"
-        rows.append(
-            (work.arrived_ms, source, rest[0].reason, "", rest[0].index, "", _clean(detail, 300), digest, "")
-        )
-    return rows
-
-
-def _clean(text: str, size: int) -> str:
-    """Text that every database takes: no lone surrogates, no NUL."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")[:size]
-
-
-def readings_by_hand(
-    *, actor_ref: str, stream_code: str, at_ms: int, value: float, arrived_at: datetime, key: str
-) -> Receipt:
-    """Store one reading that a person entered; the caller has checked that they may. Only inside `write()`."""
-    known = registry.current()
-    stream = known.streams.get(stream_code)
-    if stream is None:
-        raise NotFound(
-            "no_datastream",
-            T(f"没有数据流 {stream_code}", f"There is no datastream {stream_code}"),
-            field="ds",
-        )
-    arrived_ms = times.to_ms(arrived_at)
-    decoded = Decoded([(stream_code, at_ms, value, None)], None, [])
-    taken = check(decoded, known.streams, source_id=None, arrived_ms=arrived_ms, keep_ms=known.keep_ms)
-    if taken.faults:
-        fault = taken.faults[0]
-        raise Invalid(
-            fault.reason, T(f"读数未采用：{fault.reason}", f"Not taken: {fault.detail}"), field=fault.field
-        )
-    digest = sha256(f"hand\0{actor_ref}\0{key}".encode()).digest()
-    pair = (stream.source_id, digest)
-    message_id = store.claim([pair], arrived_ms).get(pair)
-    if message_id is None:
-        return Receipt(duplicates=1)
-    _store(
-        with_message(taken.rows, message_id),
-        taken.readings,
-        arrived_ms,
-        known,
-        frozenset({"hand"}),
-        judged=True,
-    )
-    store.put_counts({(arrived_ms // 60_000, "hand", reasons.ACCEPTED): 1})
-    return Receipt(accepted=1, late=taken.late, message_id=message_id)

@@ -11,7 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
-COLUMNS = ("code", "quantity", "asset", "area", "source", "every_s", "late_s", "min", "max", "klass", "in_service")
+COLUMNS = (
+    "code",
+    "quantity",
+    "asset",
+    "area",
+    "source",
+    "every_s",
+    "late_s",
+    "min",
+    "max",
+    "klass",
+    "in_service",
+)
 
 # Cameras beside a counter or a metro exit report once a minute; two more are watched by an algorithm.
 CONNECTED_CAMERAS = {f"cam-{n:04d}" for n in range(1, 34)} | {"cam-0123"}
@@ -37,10 +49,29 @@ def assets(name: str) -> Iterator[dict[str, str]]:
 
 
 def stream(
-    suffix: str, quantity: str, asset: dict[str, str], source: str, every: int, late: int = 300, on: bool = True, top: str = ""
+    suffix: str,
+    quantity: str,
+    asset: dict[str, str],
+    source: str,
+    every: int,
+    late: int = 300,
+    on: bool = True,
+    top: str = "",
 ) -> tuple[str, ...]:
     code = f"{asset['code']}.{suffix}"
-    return (code, quantity, asset["code"], asset["area"], source, str(every), str(late), "", top, "open", "yes" if on else "no")
+    return (
+        code,
+        quantity,
+        asset["code"],
+        asset["area"],
+        source,
+        str(every),
+        str(late),
+        "",
+        top,
+        "open",
+        "yes" if on else "no",
+    )
 
 
 def rows() -> Iterator[tuple[str, ...]]:
@@ -59,7 +90,9 @@ def rows() -> Iterator[tuple[str, ...]]:
         yield stream("up", "camera_up", camera, "cam-gw", 60, on=code in CONNECTED_CAMERAS)
     for code, quantity in ALGORITHMS:
         # Sent on change and while it lasts: silence says nothing.
-        yield stream(quantity, quantity, cameras[code], "cam-gw", 0, on=f"{code}.{quantity}" in CONNECTED_ALGORITHMS)
+        yield stream(
+            quantity, quantity, cameras[code], "cam-gw", 0, on=f"{code}.{quantity}" in CONNECTED_ALGORITHMS
+        )
     for gauge in assets("gauges"):
         attrs = dict(pair.split("=", 1) for pair in gauge["attrs"].split(";"))
         suffix, quantity = GAUGES[attrs["point"]]
