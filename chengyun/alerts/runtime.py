@@ -18,8 +18,9 @@ from django.db.models import Q
 
 from chengyun.alerts import facts
 from chengyun.alerts.facts import RuleInfo
+from chengyun.alerts.logic.area_cells import AreaCell
 from chengyun.alerts.logic.binding import StreamFacts, Unbound, bind
-from chengyun.alerts.logic.cells import AreaCell, Cell, CountCell, RateCell
+from chengyun.alerts.logic.cells import Cell, CountCell, RateCell
 from chengyun.alerts.logic.engine import Bound, Engine
 from chengyun.alerts.models import RuleSet, RuleState
 from chengyun.district.models import Area, Asset

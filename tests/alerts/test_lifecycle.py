@@ -311,3 +311,11 @@ def test_several_judgings_of_one_transaction_are_forgotten_together(world):
     world.send(c1=1)
     world.send(w1=0.2, p1=1)
     assert sorted(world.open()) == ["leak 4 unacknowledged", "parked 4 unacknowledged"]
+
+
+def test_the_duty_officer_is_told_in_words_that_say_what_to_do(world):
+    from chengyun.messages import texts
+
+    world.send(w1=0.3)
+    text = texts.template(Message.objects.get(post__code="DUTY").kind)
+    assert "研判" in str(text) and "Acknowledge" in str(text)

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chengyun.alerts.logic.area_cells import AreaCell, Port
 from chengyun.alerts.logic.cells import (
     AbsenceCell,
-    AreaCell,
     Cell,
     CountCell,
     Key,
-    Port,
     RateCell,
     ThresholdCell,
     Transition,
