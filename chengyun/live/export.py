@@ -56,15 +56,15 @@ def export(folder: Path, *, start: datetime, end: datetime) -> int:
     return count
 
 
-def _line(row: Any) -> dict[str, Any]:
-    at = row.arrived_at.astimezone(UTC).isoformat(timespec="milliseconds")
+def _line(row: signals.Input) -> dict[str, Any]:
+    at = row.at.astimezone(UTC).isoformat(timespec="milliseconds")
     line: dict[str, Any] = {"at": at, "source": row.source, "key": row.key}
     try:
         value = orjson.loads(row.body)
     except orjson.JSONDecodeError:
         return line | {"raw": row.body.decode("utf-8", "replace")}
-    if isinstance(value, dict) and isinstance(value.get("observations"), list):
-        return line | {"observations": value["observations"]}
-    if isinstance(value, list):
+    if row.form == "senml":
         return line | {"senml": value}
+    if isinstance(value, dict) and set(value) == {"observations"}:
+        return line | {"observations": value["observations"]}
     return line | {"raw": row.body.decode("utf-8", "replace")}

@@ -40,11 +40,16 @@ class _Planned:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one act; `error` is the platform's refusal, in words."""
+    """What became of one act; `error` is the platform's refusal, in words, `expected` if the script allows for one."""
 
     act: str
     at: datetime
     error: str | None = None
+    expected: bool = False
+
+    @property
+    def fault(self) -> bool:
+        return self.error is not None and not self.expected
 
 
 class Cast:
@@ -106,7 +111,7 @@ class Cast:
         heapq.heappush(self._planned, _Planned(at, self._count, act, entry))
 
     def _perform(self, act: Act, entry: JournalEntry | None) -> bool:
-        error, who = None, act.who
+        error, who, expected = None, act.who, act.may_fail
         try:
             who = str(self._resolve(act.who, entry))
             result = perform(act.do, who, self._resolve(act.args, entry))
@@ -118,9 +123,9 @@ class Cast:
                 _log.warning("%s could not %s: %s", act.id, act.do, error)
         except (TypeError, ValueError) as fault:
             # The script itself is wrong: an argument that the action does not have, a value that is none.
-            error = f"script: {fault}"
+            error, expected = f"script: {fault}", False
             _log.warning("%s: %s", act.id, error)
-        self.outcomes.append(Outcome(act.id, clock.now(), error))
+        self.outcomes.append(Outcome(act.id, clock.now(), error, expected))
         self._say(f"{who}: {act.do}" + (f" refused: {error}" if error else ""))
         return error is None
 

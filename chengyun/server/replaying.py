@@ -30,7 +30,7 @@ def run_replay(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
     """Play a night; with `--rules OTHER` play it a second time and print what differs."""
     rate = None if args.speed == "max" else float(args.speed)
     scenario = Scenario(args.scenario)
-    night = _night(scenario, rate, args.with_rules, say)
+    night, faults = _night(scenario, rate, args.with_rules, say)
     result = night.as_dict()
     if args.rules:
         other = _other_night(args)
@@ -39,7 +39,7 @@ def run_replay(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
     if args.json:
         args.json.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
         say(f"written to {args.json}")
-    return 0
+    return 1 if faults else 0
 
 
 def _other_night(args: argparse.Namespace) -> dict[str, Any]:
@@ -65,7 +65,9 @@ def _other_night(args: argparse.Namespace) -> dict[str, Any]:
         return night
 
 
-def _night(scenario: Scenario, rate: float | None, rules: Path | None, say: Callable[[str], None]) -> Report:
+def _night(
+    scenario: Scenario, rate: float | None, rules: Path | None, say: Callable[[str], None]
+) -> tuple[Report, int]:
     call_command("migrate", verbosity=0, interactive=False)
     shown: list[datetime] = []
 
@@ -82,9 +84,9 @@ def _night(scenario: Scenario, rate: float | None, rules: Path | None, say: Call
     result = report(scenario, played)
     say(f"{result.journal['entries']} journal entries in {played.wall_s:.1f} s")
     for outcome in played.outcomes:
-        if outcome.error:
+        if outcome.fault:
             say(f"  refused at {timezone.localtime(outcome.at):%H:%M:%S}: {outcome.act}: {outcome.error}")
-    return result
+    return result, sum(outcome.fault for outcome in played.outcomes)
 
 
 def run_rules_test(

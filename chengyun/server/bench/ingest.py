@@ -84,7 +84,7 @@ def _feed_gauges() -> None:
             actions.set_service(actor=system("bench"), datastream=code, in_service=True, reason="benchmark")
 
 
-def _bodies(streams: list[tuple[str, str]], now, count: int) -> list[bytes]:  # type: ignore[no-untyped-def]
+def _bodies(streams: list[tuple[str, str]], now, count: int) -> list[bytes]:
     """Batches of 1,000 readings, encoded beforehand: the generator's work is not what is measured."""
     moment = now - timedelta(seconds=count)
     bodies = []
