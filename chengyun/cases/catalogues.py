@@ -6,6 +6,7 @@ from collections import OrderedDict
 from datetime import date
 from typing import Any
 
+from chengyun.cases import store
 from chengyun.cases.logic import workflow as workflows
 from chengyun.cases.logic.catalogue import Catalogue, ConditionSpec, KindSpec
 from chengyun.cases.logic.routing import Table
@@ -22,13 +23,8 @@ _workflows: OrderedDict[str, Workflow] = OrderedDict()
 
 
 def current() -> CatalogueVersion:
-    """The version in force now (without its rules). NotFound while none is loaded."""
-    found = (
-        CatalogueVersion.objects.filter(valid_from__lte=clock.now())
-        .defer("rules")
-        .order_by("-valid_from", "-id")
-        .first()
-    )
+    """The version in force now; its rules load when asked for. NotFound while none is loaded."""
+    found = store.current_catalogue(clock.now())
     if found is None:
         raise NotFound(
             "no_catalogue",
@@ -38,7 +34,7 @@ def current() -> CatalogueVersion:
                 "Load a district first: chengyun init --district DIR.",
             ),
         )
-    return found
+    return CatalogueVersion.from_db("default", ["id", "code", "digest"], found)
 
 
 def catalogue(pk: int, digest: str) -> Catalogue:
@@ -62,11 +58,13 @@ def workflow(pk: int, digest: str) -> Workflow:
 
 
 def current_workflow(code: str) -> WorkflowVersion:
-    """The newest version of a workflow, without its body."""
-    found = WorkflowVersion.objects.filter(code=code).defer("body").order_by("-id").first()
+    """The newest version of a workflow; its body loads when asked for. NotFound."""
+    found = store.newest_workflow(code)
     if found is None:
         raise NotFound("no_workflow", T(f"没有流程 {code}", f"There is no workflow {code}"), field="workflow")
-    return found
+    row: WorkflowVersion = WorkflowVersion.from_db("default", ["id", "number", "digest"], found)
+    row.code = code
+    return row
 
 
 def _load(pk: int, digest: str) -> Catalogue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from chengyun.cases import store
 from chengyun.cases.logic.routing import Route
 from chengyun.district.models import Area
 from chengyun.people import queries as people
@@ -18,54 +19,46 @@ class Desk:
     id: int
     code: str
     department_id: int | None = None
-
-
-_FIELDS = ("id", "code", "department_id", "area__path")
+    kind: str = ""
 
 
 def desk(area: Area, kind: str) -> Desk:
     """The post of a kind that answers for an area, nearest up the tree; the duty officer where there is none."""
-    return _near(area, kind=kind) or _wider(area, kind) or _officer(area)
+    # One statement for the common case; people's own search also knows posts with several areas.
+    row = store.post_near(people.ancestors(area.path), kind)
+    return Desk(*row) if row else _wider(area, kind) or _officer(area)
 
 
-def _near(area: Area, **where: object) -> Desk | None:
-    # One query for the common case; people's own search also knows posts with several areas.
-    rows = Post.objects.filter(in_service=True, area__path__in=people.ancestors(area.path), **where)
-    found = sorted(rows.values_list(*_FIELDS), key=lambda row: (-len(row[3]), row[1]))
-    return Desk(*found[0][:3]) if found else None
+def of(post: Post) -> Desk:
+    return Desk(post.id, post.code, post.department_id, post.kind)
 
 
-def _wider(area: Area, kind: str) -> Desk | None:
-    post = people.post_for(area, kind)
-    return Desk(post.id, post.code, post.department_id) if post else None
+def _wider(area: Area, kind: str, department: str | None = None) -> Desk | None:
+    post = people.post_for(area, kind, department)
+    return of(post) if post else None
 
 
 def _officer(area: Area) -> Desk:
-    post = people.duty_officer(area)
-    return Desk(post.id, post.code, post.department_id)
+    return of(people.duty_officer(area))
 
 
 def named(code: str) -> Desk:
     """A post by code. NotFound if there is none."""
-    row = Post.objects.filter(code=code, in_service=True).values_list("id", "code", "department_id").first()
-    if row is None:
-        post = people.post(code)
-        return Desk(post.id, post.code, post.department_id)
-    return Desk(*row)
+    row = store.post_by_code(code)
+    return Desk(*row) if row else of(people.post(code))
 
 
 def find(route: Route, area: Area) -> Desk | None:
     """The post that a route means at a place; None where the district has no such post."""
     if route.post:
-        row = (
-            Post.objects.filter(code=route.post, in_service=True)
-            .values_list("id", "code", "department_id")
-            .first()
-        )
+        row = store.post_by_code(route.post)
         return Desk(*row) if row else None
     if route.department:
-        return _near(area, kind="department_desk", department__code=route.department)
-    return _near(area, kind=route.post_kind) or (_wider(area, route.post_kind) if route.post_kind else None)
+        return _wider(area, "department_desk", route.department)
+    if route.post_kind:
+        row = store.post_near(people.ancestors(area.path), route.post_kind)
+        return Desk(*row) if row else _wider(area, route.post_kind)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +73,12 @@ def fit(asked: Desk, area: Area, now: datetime) -> Fit:
     """The asked post if somebody answers for it or stands above it; when nobody fits, the duty officer, and it says so."""
     if people.holders(now, [asked.id]):
         return Fit(asked, "on_duty")
+    if store.held_standing(asked.id):
+        return Fit(asked, "standing")
     answer = people.accountable(asked.id, now)
     if answer.reason in ("duty_officer", "nobody"):
         officer = answer.post if answer.reason == "duty_officer" else people.duty_officer(area)
-        return Fit(Desk(officer.id, officer.code, officer.department_id), answer.reason)
+        return Fit(of(officer), answer.reason)
     return Fit(asked, answer.reason)
 
 
@@ -100,7 +95,7 @@ def rung_posts(area: Area, lead_id: int | None, rung: int) -> list[Desk]:
     if not found:
         officer = _officer(area)
         found[officer.id] = officer
-        commander = _near(area, kind="commander")
+        commander = _wider(area, "commander")
         if commander is not None:
             found[commander.id] = commander
     return list(found.values())
@@ -109,4 +104,4 @@ def rung_posts(area: Area, lead_id: int | None, rung: int) -> list[Desk]:
 def _step(found: dict[int, Desk], line: list[Post], rung: int) -> None:
     if rung < len(line):
         post = line[rung]
-        found[post.id] = Desk(post.id, post.code, post.department_id)
+        found[post.id] = of(post)

@@ -6,20 +6,17 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from chengyun.alerts import queries as alerts
+from chengyun.cases import store
 from chengyun.cases.logic import guards
 from chengyun.cases.logic.catalogue import Catalogue, KindSpec
 from chengyun.cases.logic.guards import GUARDS, Facts
 from chengyun.cases.logic.workflow import Verb
 from chengyun.cases.models import (
-    Assignment,
     Case,
-    CaseAlert,
     Clock,
     Evidence,
     Extension,
     Reporter,
-    Step,
     Supervision,
 )
 from chengyun.cases.models.case import PUBLIC_SOURCES
@@ -88,7 +85,7 @@ def gather(
         called_back=case.state == "called_back",
     )
     if guards.HOLDER in wanted:
-        facts.holds = answers_for(actor, case.accountable_post_id, now)
+        facts.holds = answers_for(actor, case.accountable_post, now)
     if guards.FIX in wanted or guards.SENSORS in wanted:
         _fixers(facts, case)
     if (
@@ -99,17 +96,10 @@ def gather(
         facts.evidence = frozenset(
             Evidence.objects.filter(case_id=case.pk, erased_at=None).values_list("kind", flat=True)
         )
-    if guards.SENSORS in wanted:
-        linked = list(CaseAlert.objects.filter(case_id=case.pk).values_list("alert_id", flat=True))
-        facts.sensors = alerts.condition(linked) if linked else {}
     if guards.CO in wanted:
-        open_co = list(
-            Assignment.objects.filter(case_id=case.pk, role="co", ends_at=None).values_list(
-                "post_id", "post__code"
-            )
-        )
-        facts.open_co = len(open_co)
-        facts.co_holds = any(code == actor.post or answers_for(actor, pk, now) for pk, code in open_co)
+        facts.open_co = len(_co(case))
+        if "co_holder" in verb.guards:
+            facts.co_holds = any(answers_for(actor, post, now) for post in _co(case))
     if guards.EXTENSION in wanted or guards.SUSPENSION in wanted or "another_approver" in verb.guards:
         _requests(facts, case)
     if guards.CLOCK in wanted:
@@ -127,22 +117,28 @@ def gather(
     return facts
 
 
-def answers_for(actor: Actor, post_id: int | None, now: datetime) -> bool:
+def _co(case: Case) -> list[Post]:
+    sql = (
+        "SELECT p.id, p.code FROM cases_assignment a JOIN people_post p ON p.id = a.post_id "
+        "WHERE a.case_id = %s AND a.role = 'co' AND a.ends_at IS NULL ORDER BY a.id"
+    )
+    return [Post(id=pk, code=code) for pk, code in store.column(sql, [case.pk])]
+
+
+def answers_for(actor: Actor, post: Post | None, now: datetime) -> bool:
     """Whether an actor stands at the post, or is who answers for it while nobody does."""
-    if post_id is None or actor.is_system or actor.post is None:
+    if post is None or actor.is_system or actor.post is None:
         return False
-    if Post.objects.filter(pk=post_id, code=actor.post).exists():
+    if post.code == actor.post:
         return True
-    answer = people.accountable(post_id, now)
+    answer = people.accountable(post.pk, now)
     return answer.staff is not None and answer.staff.ref == actor.ref
 
 
 def _fixers(facts: Facts, case: Case) -> None:
     """Who had a hand in settling, and who signed as the second person since."""
-    steps = list(
-        Step.objects.filter(case_id=case.pk)
-        .order_by("id")
-        .values_list("verb", "actor", "organisation", "fixes")
+    steps = store.column(
+        "SELECT verb, actor, organisation, fixes FROM cases_step WHERE case_id = %s ORDER BY id", [case.pk]
     )
     facts.fixers = frozenset(actor for _, actor, _, fixes in steps if fixes)
     facts.fixer_organisations = frozenset(org for _, _, org, fixes in steps if fixes and org)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
+from django.db import DatabaseError
+
 from chengyun.cases import actions
-from chengyun.district import queries as district
-from chengyun.kernel import journal, timers
+from chengyun.district.models import Area
+from chengyun.kernel import journal, timers, transaction
 from chengyun.kernel.actor import system
-from chengyun.kernel.errors import Invalid
+from chengyun.kernel.errors import Refused
 from chengyun.kernel.models import JournalEntry, Timer
 
 PLATFORM = system("cases")
+_log = logging.getLogger("chengyun.cases")
 
 
 @journal.on("alert.opened")
@@ -29,30 +35,44 @@ def _judged(entry: JournalEntry) -> None:
 
 def _report(entry: JournalEntry) -> None:
     payload = entry.payload
-    place = district.Area.objects.get(path=entry.area)
     try:
-        actions.report(
-            actor=PLATFORM,
-            kind=str(payload["case_kind"]),
-            condition=payload.get("case_condition"),
-            area=place,
-            source="camera" if payload.get("camera") else "sensor",
-            source_ref=entry.subject,
-            alert_ids=[int(payload["alert"])],
-            incident=payload.get("incident"),
-            cause=entry.id,
-        )
-    except Invalid as refused:
-        # A rule that names a kind the catalogue does not have must not undo the alert. The entry says what is missing.
+        # In a savepoint: what goes wrong here must not undo the alert, nor refuse the readings it was judged from.
+        with transaction.attempt():
+            _open(entry, payload)
+    except DatabaseError:
+        # The database itself: nothing of this transaction can be kept, and the sender will send it again.
+        raise
+    except Exception as error:
+        if not isinstance(error, Refused):
+            _log.exception("no case from %s", entry.subject)
         journal.record(
             "case.refused",
             subject=entry.subject,
             area=entry.area,
             actor=PLATFORM,
-            payload={"kind": str(payload["case_kind"]), "code": refused.code, "alert": int(payload["alert"])},
+            payload={
+                "kind": str(payload["case_kind"]),
+                "code": error.code if isinstance(error, Refused) else type(error).__name__,
+                "alert": int(payload["alert"]),
+            },
             cause=entry.id,
             klass=entry.klass,
         )
+
+
+def _open(entry: JournalEntry, payload: dict[str, Any]) -> None:
+    place = Area.objects.defer("geometry", "attrs").get(path=entry.area)
+    actions.report(
+        actor=PLATFORM,
+        kind=str(payload["case_kind"]),
+        condition=payload.get("case_condition"),
+        area=place,
+        source="camera" if payload.get("camera") else "sensor",
+        source_ref=entry.subject,
+        alert_ids=[int(payload["alert"])],
+        incident=payload.get("incident"),
+        cause=entry.id,
+    )
 
 
 @timers.on("case.clock")

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from django.db import connection
 
+from chengyun.cases import store
 from chengyun.cases.actions.core import Work
 from chengyun.cases.logic import policy as policies
 from chengyun.cases.logic.policy import Event
-from chengyun.cases.logic.worktime import Calendar, Limit, due
 from chengyun.cases.logic.workflow import ClockDef
+from chengyun.cases.logic.worktime import Calendar, Limit, due
 from chengyun.cases.models import Clock, ClockPause
 from chengyun.kernel import timers
-from chengyun.posture import queries as posture
 
 TIMER = "case.clock"
 # Clocks bound to a state follow one another under one key, so that starting the next moves the timer of the last.
@@ -26,10 +26,10 @@ def key_of(it: Work, name: str) -> str:
 
 
 def start(it: Work, names: Sequence[str]) -> dict[str, str]:
-    """Start clocks by name; one that runs goes on, a limit that was stopped goes on from where it stood. Returns timer keys."""
+    """Start clocks by name; a limit that runs or was stopped goes on from where it stands. Returns timer keys."""
     if not names:
         return {}
-    overrides = posture.effective_at(it.case.area.path)
+    overrides = it.posture
     fresh: list[Clock] = []
     keys: dict[str, str] = {}
     for name in names:
@@ -55,7 +55,8 @@ def start(it: Work, names: Sequence[str]) -> dict[str, str]:
         )
         place(row, it.catalogue.calendar, ())
         fresh.append(row)
-    Clock.objects.bulk_create(fresh)
+    for row in fresh:
+        store.insert(row)
     arm(it.subject, [(row, key_of(it, row.name)) for row in fresh], it.cause)
     for row in fresh:
         keys[key_of(it, row.name)] = row.name
@@ -134,6 +135,7 @@ _STOP = (
 
 def stop(it: Work, names: Sequence[str], *, held_by: int | None, keep_keys: Iterable[str] = ()) -> None:
     """Stop clocks by name ("*" for all). `held_by` answered until now; `keep_keys` are timers that were just moved on."""
+    names = [name for name in names if name == "*" or _may_run(it, name)]
     if not names:
         return
     now = connection.ops.adapt_datetimefield_value(it.now)
@@ -147,6 +149,15 @@ def stop(it: Work, names: Sequence[str], *, held_by: int | None, keep_keys: Iter
     kept = set(keep_keys)
     for key in {key_of(it, name) for name in names} - kept:
         timers.cancel(TIMER, subject=it.subject, key=key)
+
+
+def _may_run(it: Work, name: str) -> bool:
+    """Whether a case of this kind can have such a clock at all; spares statements that would find nothing."""
+    definition = it.workflow.clocks[name]
+    if definition.policy:
+        post = it.case.lead_post.code if it.case.lead_post is not None else ""
+        return name in it.catalogue.policy_for(it.kind, it.case.area.path, post)
+    return it.case.urgent or not definition.urgent_only
 
 
 def _go_on(it: Work, name: str) -> bool:

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
-from chengyun.cases import catalogues
+from chengyun.cases import catalogues, store
 from chengyun.cases.desks import Desk
 from chengyun.cases.logic.catalogue import Catalogue, ConditionSpec, KindSpec
 from chengyun.cases.logic.guards import Refusal
@@ -21,6 +19,8 @@ from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry
 from chengyun.kernel.privacy import seal_text
 from chengyun.messages import actions as messages
+from chengyun.posture import queries as posture
+from chengyun.posture.logic import Overrides
 
 # Suggested value: longer than any description, shorter than a file pasted by mistake.
 MAX_TEXT = 4000
@@ -48,6 +48,7 @@ class Work:
     holder: Desk | None = None
     tell: dict[int, str] = field(default_factory=dict)
     after: list[Any] = field(default_factory=list)
+    overrides: Overrides | None = None
 
     @property
     def condition(self) -> ConditionSpec:
@@ -58,6 +59,13 @@ class Work:
     def subject(self) -> str:
         return f"case:{self.case.pk}"
 
+    @property
+    def posture(self) -> Overrides:
+        """The policy in force at the place of the case."""
+        if self.overrides is None:
+            self.overrides = posture.effective_at(self.case.area.path)
+        return self.overrides
+
     def set(self, **values: Any) -> None:
         for name, value in values.items():
             setattr(self.case, name, value)
@@ -65,26 +73,26 @@ class Work:
 
     def store(self) -> None:
         if self.changes:
-            Case.objects.filter(pk=self.case.pk).update(**self.changes)
+            store.update_case(self.case.pk, self.changes)
             self.changes = {}
 
 
-def lock(case_id: int) -> Case:
-    """The case with what every verb needs, locked until the commit. NotFound."""
-    rows = Case.objects.select_related("area", "workflow", "catalogue", "accountable_post").defer(
-        "area__geometry", "area__attrs", "workflow__body", "catalogue__rules"
-    )
-    if connection.features.has_select_for_update_of:
-        rows = rows.select_for_update(of=("self",))
-    found = rows.filter(pk=case_id).first()
+def lock(case_id: int) -> tuple[Case, Workflow, Catalogue]:
+    """The case, locked until the commit, with its workflow and catalogue. NotFound."""
+    found = store.locked_case(case_id)
     if found is None:
         raise NotFound("no_case", T(f"没有案件 {case_id}", f"There is no case {case_id}"), field="case_id")
-    return found
+    case, workflow, catalogue = found
+    return (
+        case,
+        catalogues.workflow(case.workflow_id, workflow),
+        catalogues.catalogue(case.catalogue_id, catalogue),
+    )
 
 
-def work(actor: Actor, case: Case, cause: int | None, args: dict[str, Any] | None = None) -> Work:
-    workflow = catalogues.workflow(case.workflow_id, case.workflow.digest)
-    catalogue = catalogues.catalogue(case.catalogue_id, case.catalogue.digest)
+def open_work(actor: Actor, case_id: int, cause: int | None, args: dict[str, Any] | None = None) -> Work:
+    """The case in hand. The cause of what happens next is `cause`, else the case's latest entry."""
+    case, workflow, catalogue = lock(case_id)
     return Work(
         actor,
         case,
@@ -99,9 +107,9 @@ def work(actor: Actor, case: Case, cause: int | None, args: dict[str, Any] | Non
 
 def take(actor: Actor, case_id: int, cause: int | None, permission: str) -> Work:
     """Lock a case for a verb outside the workflow. NotAllowed without the permission at its place."""
-    case = lock(case_id)
-    actor.require(permission, case.area.path)
-    return work(actor, case, cause)
+    it = open_work(actor, case_id, cause)
+    actor.require(permission, it.case.area.path)
+    return it
 
 
 def record(it: Work, kind: str, payload: dict[str, Any]) -> JournalEntry:
@@ -134,7 +142,7 @@ def step(it: Work, verb: str, before: str, entry: int, *, fixes: bool = False) -
         fixes=fixes,
         entry=entry,
     )
-    found.save(force_insert=True)
+    store.insert(found)
     return found
 
 
@@ -154,7 +162,12 @@ def text_of(it: Work, what: str, text: str) -> str:
     return digest
 
 
-def tell(it: Work, post_id: int, kind: str, **params: Any) -> None:
+# The desks of the centre see their list; a message says that something came, and the next ones count into it while it
+# waits unread. Whoever has to go and handle something gets one for each incident or case.
+DESK_BUNDLE = "case.desk"
+
+
+def tell(it: Work, post_id: int, kind: str, *, desk: bool = False, **params: Any) -> None:
     """A message to a post, bundled by incident: a hundred cases of one cause are one message."""
     bundle = f"incident:{it.case.incident}" if it.case.incident else it.subject
     messages.notify(
@@ -163,7 +176,7 @@ def tell(it: Work, post_id: int, kind: str, **params: Any) -> None:
         subject=it.subject,
         kind=kind,
         params={"kind": it.case.kind, "case": it.case.pk, **params},
-        bundle=bundle,
+        bundle=DESK_BUNDLE if desk else bundle,
         klass=it.case.klass,
         cause=it.cause,
     )

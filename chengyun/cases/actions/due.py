@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chengyun.cases import catalogues, desks, queries
 from chengyun.cases.actions import clocks
-from chengyun.cases.actions.core import Work, lock, record, tell, work
+from chengyun.cases.actions.core import Work, open_work, record, tell
 from chengyun.cases.actions.moving import move
 from chengyun.cases.logic.policy import Event
 from chengyun.cases.models import Case, Clock, Supervision
@@ -29,12 +29,12 @@ def clock_due(*, actor: Actor, clock_id: int, cause: int | None = None) -> Clock
         row = Clock.objects.filter(pk=clock_id).first()
         if row is None or row.stopped_at is not None:
             return row
-        case = lock(row.case_id)
+        it = open_work(actor, row.case_id, cause)
+        case = it.case
         # Read again under the lock: the clock may have been stopped meanwhile.
         row = Clock.objects.get(pk=clock_id)
         if row.stopped_at is not None or not case.is_open:
             return row
-        it = work(actor, case, cause)
         pauses = clocks.pauses_of(row)
         upcoming = clocks.coming(row, it.catalogue.calendar, pauses)
         for event in upcoming:
@@ -94,8 +94,8 @@ def supervision_due(*, actor: Actor, supervision_id: int, cause: int | None = No
         row = Supervision.objects.filter(pk=supervision_id, state="open").first()
         if row is None or row.late_at is not None:
             return
-        case = lock(row.case_id)
-        it = work(actor, case, cause)
+        it = open_work(actor, row.case_id, cause)
+        case = it.case
         row.late_at = it.now
         row.save()
         record(
@@ -169,8 +169,7 @@ def _recompute(actor: Actor, now: datetime, cause: int | None) -> int:
         before = row.due_at
         clocks.place(row, calendar, clocks.pauses_of(row))
         if not row.provisional:
-            case = lock(row.case_id)
-            it = work(actor, case, cause)
+            it = open_work(actor, row.case_id, cause)
             row.save()
             clocks.arm(it.subject, [(row, clocks.key_of(it, row.name))], it.cause)
             if row.overall:

@@ -15,7 +15,6 @@ from chengyun.kernel import timers
 from chengyun.kernel.errors import Conflict, Invalid
 from chengyun.kernel.i18n import T
 from chengyun.people.models import Post
-from chengyun.posture import queries as posture
 
 RESUME_TIMER = "case.resume"
 
@@ -45,12 +44,14 @@ def _complete_filing(it: Work) -> None:
 
 @effect("route")
 def _route(it: Work) -> None:
-    overrides = posture.effective_at(it.case.area.path)
-    terms = overrides.routes.get(it.kind.code) or overrides.routes.get("*") or {}
+    terms = it.posture.routes.get(it.kind.code) or it.posture.routes.get("*") or {}
     if it.args.get("post"):
         asked, rule = desks.named(str(it.args["post"])), "named"
     else:
-        first = it.case.first_post.code if it.case.first_post_id and it.case.first_post else None
+        first_asked = it.catalogue.routing.first_asked
+        first = None
+        if it.case.first_post is not None and (it.case.kind in first_asked or "*" in first_asked):
+            first = it.case.first_post.code
         found = routing.candidates(
             it.catalogue.routing,
             it.kind.code,
@@ -93,8 +94,7 @@ def _first(it: Work, found: Sequence[routing.Route]) -> tuple[Desk, str]:
 
 
 def _may_lead(it: Work, asked: Desk) -> None:
-    kind = Post.objects.values_list("kind", flat=True).get(pk=asked.id)
-    if kind in ("verifier", "auditor"):
+    if asked.kind in ("verifier", "auditor"):
         raise Invalid(
             "not_a_handling_post",
             T(f"{asked.code} 不是处置岗位", f"{asked.code} checks or audits; it does not handle cases"),
@@ -160,7 +160,7 @@ def _revoke_handler(it: Work) -> None:
 
 
 def lead_desk(it: Work) -> Desk:
-    row = Post.objects.filter(pk=it.case.lead_post_id).values_list("id", "code", "department_id").first()
+    row = Post.objects.filter(pk=it.case.lead_post_id or 0).values_list("id", "code", "department_id").first()
     return Desk(*row) if row else desks.desk(it.case.area, "duty_officer")
 
 
@@ -241,7 +241,7 @@ def _end_co(it: Work) -> None:
         Assignment.objects.filter(case_id=it.case.pk, role="co", ends_at=None).values_list("id", "post__code")
     )
     mine = next((pk for pk, code in rows if code == it.actor.post), rows[0][0] if rows else None)
-    Assignment.objects.filter(pk=mine).update(ends_at=it.now)
+    Assignment.objects.filter(pk=mine or 0).update(ends_at=it.now)
 
 
 @effect("extension_open")

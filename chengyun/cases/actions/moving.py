@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from chengyun.cases import desks, facts
+from chengyun.cases import catalogues, desks, facts, store
 from chengyun.cases.actions import clocks
-from chengyun.cases.actions.core import Work, lock, record, refuse, step, tell, text_of, work
+from chengyun.cases.actions.core import Work, open_work, record, refuse, step, tell, text_of
 from chengyun.cases.actions.effects import EFFECTS, lead_desk
 from chengyun.cases.actions.reporting import open_part, repair_case
 from chengyun.cases.logic.guards import SENSORS, Refusal, disagreeing
 from chengyun.cases.logic.workflow import decide
-from chengyun.cases.models import Assignment, Case
+from chengyun.cases.models import Case
+from chengyun.kernel import clock
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.errors import Invalid
 from chengyun.kernel.i18n import T
@@ -24,8 +25,8 @@ ARGUMENTS = frozenset("reason ok post until into alert_ids condition description
 def move(*, actor: Actor, case_id: int, verb: str, cause: int | None = None, **args: Any) -> Case:
     """Do a verb of the case's workflow.
 
-    args: `reason` (free text, kept erasable), `ok` (a result), `post` (a code), `until` (aware datetime or ISO 8601), `into` (a case),
-    `alert_ids` (for a split), `condition` (code, when filing), `description`.
+    args: `reason` (free text, kept erasable), `ok` (a result), `post` (a code), `until` (aware datetime or ISO 8601),
+    `into` (a case), `alert_ids` (for a split), `condition` (code, when filing), `description`.
     Raises NotFound; Invalid, NotAllowed or Conflict with the guard's reason and what to do.
     """
     unknown = sorted(set(args) - ARGUMENTS)
@@ -37,8 +38,8 @@ def move(*, actor: Actor, case_id: int, verb: str, cause: int | None = None, **a
             hint=T("请查看接口说明。", f"It takes {', '.join(sorted(ARGUMENTS))}."),
         )
     with write():
-        case = lock(case_id)
-        it = work(actor, case, cause, args)
+        it = open_work(actor, case_id, cause, args)
+        case = it.case
         known = it.workflow.verbs.get(verb)
         if known is None or case.state not in known.to or not actor.may(known.permission, case.area.path):
             # Cheap refusals first; they need no further facts.
@@ -85,7 +86,8 @@ def _carry_out(it: Work, given: facts.Facts) -> None:
         later()
     if was_open and not decision.to.open:
         it.set(closed_at=it.now)
-        Assignment.objects.filter(case_id=case.pk, ends_at=None).update(ends_at=it.now)
+        if case.dispatched_at is not None:
+            store.end_assignments(case.pk, it.now)
     ignored = disagreeing(given.sensors)
     if ignored:
         it.payload["sensors"] = {str(alert): given.sensors[alert] for alert in ignored}
@@ -95,7 +97,11 @@ def _carry_out(it: Work, given: facts.Facts) -> None:
     if it.holder is not None and it.holder.id != held_by:
         it.tell.setdefault(it.holder.id, "case.assigned")
     for post_id in sorted(it.tell):
-        tell(it, post_id, it.tell[post_id], verb=verb, state=case.state)
+        # A desk of the centre (not the lead) is told once for all that waits there.
+        desk = (
+            it.tell[post_id] == "case.assigned" and post_id == case.accountable_post_id != case.lead_post_id
+        )
+        tell(it, post_id, it.tell[post_id], desk=desk, verb=verb, state=case.state)
     if "split" in decision.effects:
         open_part(it)
     if ignored and not case.is_open and SENSORS in facts.needs_of(decision.verb):
@@ -112,6 +118,8 @@ def _hand_to(it: Work, was_open: bool) -> None:
         return
     if it.holder is None and decision.holder is not None:
         wanted = it.workflow.holders.get(decision.holder)
+        if wanted is None and case.accountable_post_id == case.lead_post_id is not None:
+            return
         it.holder = lead_desk(it) if wanted is None else desks.desk(case.area, wanted)
     if it.holder is not None and it.holder.id != case.accountable_post_id:
         it.set(accountable_post_id=it.holder.id)
@@ -120,19 +128,21 @@ def _hand_to(it: Work, was_open: bool) -> None:
 
 def allowed(case: Case, actor: Actor) -> list[dict[str, Any]]:
     """Every verb that leads on from here: whether this actor may do it now, and if not why and what to do. Reads only."""
-    it = work(actor, case, None)
+    workflow = catalogues.workflow(case.workflow_id, case.workflow.digest)
+    catalogue = catalogues.catalogue(case.catalogue_id, case.catalogue.digest)
+    now = clock.now()
     found = []
-    for verb in it.workflow.verbs_from(case.state):
+    for verb in workflow.verbs_from(case.state):
         permitted = actor.may(verb.permission, case.area.path)
         row: dict[str, Any] = {"verb": verb.code, "name": str(T(verb.zh, verb.en)), "allowed": False}
         # Arguments a person will still give are not held against the verb.
         args = {"reason": "-", "ok": True, "post": "-", "into": -1, "description": "-"}
         if permitted:
-            given = facts.gather(case, actor, verb, it.kind, it.catalogue, args, it.now)
+            given = facts.gather(case, actor, verb, catalogue.kinds[case.kind], catalogue, args, now)
             given.described = case.described
-            answer = decide(it.workflow, case.state, verb.code, given)
+            answer = decide(workflow, case.state, verb.code, given)
         else:
-            answer = decide(it.workflow, case.state, verb.code, facts.Facts(it.now, permitted=False))
+            answer = decide(workflow, case.state, verb.code, facts.Facts(now, permitted=False))
         if isinstance(answer, Refusal) and answer.field not in ("until",):
             row |= {"code": answer.code, "reason": str(answer.reason), "hint": str(answer.hint)}
         else:

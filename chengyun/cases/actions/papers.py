@@ -89,7 +89,7 @@ def erase_reporter(*, actor: Actor, ref: str, cause: int | None = None) -> int:
 
 
 def erase_texts(*, actor: Actor, case_id: int, cause: int | None = None) -> int:
-    """Erase all free text, reporters and evidence files of a case; digests in the journal stay and prove nothing any more."""
+    """Erase all free text, reporters and files of a case. Digests in the journal stay and prove nothing any more."""
     with write():
         it = take(actor, case_id, cause, "person.erase")
         gone = {"text": "", "salt": "", "erased_at": it.now}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chengyun.cases import catalogues, desks
+from chengyun.cases import catalogues, desks, store
 from chengyun.cases.actions import clocks
-from chengyun.cases.actions.core import Work, lock, record, step, tell, text_of, work
+from chengyun.cases.actions.core import Work, open_work, record, step, tell, text_of
 from chengyun.cases.logic.catalogue import resolve_condition
 from chengyun.cases.models import Case, CaseAlert, Reporter
 from chengyun.cases.models.case import SOURCES
@@ -19,7 +19,6 @@ from chengyun.kernel.errors import Invalid
 from chengyun.kernel.i18n import T
 from chengyun.kernel.privacy import seal_text
 from chengyun.kernel.transaction import write
-from chengyun.people.models import Post
 
 PLATFORM = system("cases")
 # A rule that names no condition means the kind's first; a person chooses when filing.
@@ -115,7 +114,7 @@ def report(
             described=bool(description),
             split_from_id=split_from,
         )
-        case.save(force_insert=True)
+        store.insert(case)
         it = Work(actor, case, workflow, catalogue, spec, case.reported_at, cause, holder=holder)
         link(it, alert_ids)
         payload: dict[str, Any] = {
@@ -140,17 +139,15 @@ def report(
         clocks.start(it, [name for name in names if case.urgent or not workflow.clocks[name].urgent_only])
         it.store()
         step(it, "report", "", entry.id)
-        tell(it, holder.id, "case.assigned", verb="report", state=case.state)
+        tell(it, holder.id, "case.assigned", desk=True, verb="report", state=case.state)
         return case
 
 
 def _first_post(actor: Actor, code: str | None, source: str) -> desks.Desk | None:
     if code:
         return desks.named(code)
-    if actor.post and source == "person":
-        row = Post.objects.filter(code=actor.post).values_list("id", "code", "department_id").first()
-        return desks.Desk(*row) if row else None
-    return None
+    row = store.post_by_code(actor.post) if actor.post and source == "person" else None
+    return desks.Desk(*row) if row else None
 
 
 def _papers(it: Work, description: str, reporter: dict[str, str] | None) -> dict[str, Any]:
@@ -196,9 +193,9 @@ def join(
 ) -> Case:
     """The same thing reported again: counted, linked, and every reporter will be told the outcome. No new case."""
     with write():
-        case = lock(case_id)
+        it = open_work(actor, case_id, cause)
+        case = it.case
         actor.require("case.report", case.area.path)
-        it = work(actor, case, cause)
         fresh = link(it, alert_ids)
         if alert_ids and not fresh and not description and not reporter:
             return case

@@ -12,7 +12,8 @@ from chengyun.cases.logic.worktime import Calendar, Limit
 # Never a kind of case here (domain facts 1.4, mission "what is never built"): gatherings by their purpose, petitions,
 # beliefs, people without a home. Crowds are counted for safety, whatever they came for.
 OUT_OF_SCOPE = (
-    "群发性", "群体性", "集体性", "群访", "上访", "信访", "集会", "游行", "示威", "聚众", "邪教", "流浪", "乞讨", "舆情", "重点人员",
+    "群发性", "群体性", "集体性", "群访", "上访", "信访", "集会", "游行", "示威", "聚众", "邪教",
+    "流浪", "乞讨", "舆情", "重点人员",
     "petition", "cult", "vagran", "beggar", "begging", "homeless", "protest", "rally", "demonstration", "group incident",
     "group-incident", "mass incident", "assembly", "sect", "opinion", "watchlist",
 )  # fmt: skip

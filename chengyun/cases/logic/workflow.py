@@ -141,7 +141,7 @@ def _decision(
             stops.append(here.clock)
         if to.clock:
             starts.append(to.clock)
-    if not to.open:
+    if here.open and not to.open:
         stops = ["*"]
     holder = to.holder if to.code != here.code and to.holder != "keep" else None
     return Decision(verb, to, holder, tuple(dict.fromkeys(starts)), tuple(dict.fromkeys(stops)), effects)

@@ -1,7 +1,17 @@
 """Reads of cases, narrowed to what a viewer may see."""
 
 from chengyun.cases.queries.evaluation import Rate, departments
-from chengyun.cases.queries.lists import board, cases, detail, evidence_file, texts, visible_case
+from chengyun.cases.queries.lists import (
+    board,
+    cases,
+    detail,
+    evidence_file,
+    kind_of,
+    state_label,
+    summary,
+    texts,
+    visible_case,
+)
 from chengyun.cases.queries.promises import faults, figures, holder_times, orphans, why_due
 
 __all__ = [
@@ -14,7 +24,10 @@ __all__ = [
     "faults",
     "figures",
     "holder_times",
+    "kind_of",
     "orphans",
+    "state_label",
+    "summary",
     "texts",
     "visible_case",
     "why_due",

@@ -1,8 +1,8 @@
 """Figures of departments, each with numerator and denominator. There is no figure of a person, here or anywhere.
 
-Working definitions, after domain facts 1.6: what "should have been settled in the period" (应处置数) is the cases whose
-limit fell due in the period, or that were settled in it, and that are not void, declined, merged or suspended. A rate whose denominator is 0
-is None, not 100 %.
+Working definitions, after domain facts 1.6: what should have been settled in a period (应处置数) is the cases whose limit
+falls due in it and that are not void, declined, merged, transferred or suspended; what was closed (结案数) is the cases
+closed in it. A rate whose denominator is 0 is None, not 100 %.
 """
 
 from __future__ import annotations

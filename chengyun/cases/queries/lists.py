@@ -70,6 +70,11 @@ def kind_of(case: Case) -> KindSpec:
     return catalogues.catalogue(case.catalogue_id, case.catalogue.digest).kinds[case.kind]
 
 
+def state_label(case: Case) -> str:
+    state = workflow_of(case).states[case.state]
+    return str(T(state.zh, state.en))
+
+
 def title(case: Case) -> str:
     kind = kind_of(case)
     place = T(case.area.name_zh, case.area.name_en)

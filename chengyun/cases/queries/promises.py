@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 
+from chengyun.alerts.models import Alert
 from chengyun.cases import catalogues
-from chengyun.cases.logic.worktime import Limit, Span, explain
-from chengyun.cases.models import Assignment, Case, Clock, ClockPause, Evidence, Step
 from chengyun.cases.files import path_of
+from chengyun.cases.logic.worktime import Limit, Span, explain
+from chengyun.cases.models import Assignment, Case, CaseAlert, Clock, ClockPause, Evidence, Step
 from chengyun.kernel import clock
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry, Timer
@@ -38,7 +39,7 @@ def orphans(at: datetime | None = None) -> Iterator[dict[str, Any]]:
     posts = set(
         Case.objects.filter(is_open=True).order_by().values_list("accountable_post_id", flat=True).distinct()
     )
-    lost = {None}
+    lost: set[int | None] = {None}
     if posts - lost:
         answers = people.accountable_many([post for post in posts if post is not None], at)
         lost |= {post for post, answer in answers.items() if answer.staff is None}
@@ -127,6 +128,7 @@ def faults() -> list[str]:
     found += [
         f"case {case_id}: its clock has no timer" for case_id in running if f"case:{case_id}" not in armed
     ][:20]
+    found += _unanswered()
     leaderless = Case.objects.filter(is_open=True, state__in=("dispatched", "signed", "handling")).exclude(
         pk__in=Assignment.objects.filter(role="lead", ends_at=None).values("case_id")
     )
@@ -135,3 +137,16 @@ def faults() -> list[str]:
         if not path_of(row.sha256).is_file():
             found.append(f"evidence {row.ref}: its file is missing")
     return found
+
+
+def _unanswered() -> list[str]:
+    """Alerts that wanted a case, got none, and still have none."""
+    entries = list(JournalEntry.objects.filter(kind="case.refused").order_by("-id")[:50])
+    wanted = {entry.payload["alert"]: entry for entry in entries}
+    open_ones = set(Alert.objects.filter(pk__in=wanted).exclude(state="closed").values_list("id", flat=True))
+    linked = set(CaseAlert.objects.filter(alert_id__in=wanted).values_list("alert_id", flat=True))
+    return [
+        f"alert {alert}: wanted a case of kind {entry.payload['kind']} and got none ({entry.payload['code']})"
+        for alert, entry in sorted(wanted.items())
+        if alert in open_ones - linked
+    ]
