@@ -12,7 +12,7 @@ from django.db import models
 
 from chengyun.district.models import Area, Asset
 from chengyun.kernel.i18n import T
-from chengyun.kernel.models import GuardedQuerySet, Row, ScopedRow
+from chengyun.kernel.models import Row, ScopedRow
 
 
 class SignalSettings(Row):
@@ -83,7 +83,7 @@ class Datastream(ScopedRow):
         return self.code
 
 
-class Observation(models.Model):
+class Observation(Row):
     """One value. The key begins with the minute of the event, so that what arrives together is written together, a
     minute is one stretch for the roll-up, and one stream over an hour is sixty short look-ups. Partitioned by day of
     `minute` on PostgreSQL. `(message, idx)` is the reading's place in the message that brought it."""
@@ -100,9 +100,8 @@ class Observation(models.Model):
     arrived_ms = models.BigIntegerField()
     late = models.SmallIntegerField(default=0)
 
-    scope_area: ClassVar[str] = "stream__area__path"
-    scope_class: ClassVar[str] = "stream__klass"
-    objects = GuardedQuerySet.as_manager()
+    scope_area: ClassVar[str | None] = "stream__area__path"
+    scope_class: ClassVar[str | None] = "stream__klass"
 
     class Meta:
         verbose_name = T("观测", "observation")
@@ -128,7 +127,7 @@ class Latest(ScopedRow):
         verbose_name_plural = T("最新值", "latest values")
 
 
-class MinuteFigure(models.Model):
+class MinuteFigure(Row):
     """The roll-up: one row per stream and minute of the event."""
 
     pk = models.CompositePrimaryKey("stream", "minute")
@@ -142,9 +141,8 @@ class MinuteFigure(models.Model):
     sum = models.FloatField()
     last = models.FloatField()
 
-    scope_area: ClassVar[str] = "stream__area__path"
-    scope_class: ClassVar[str] = "stream__klass"
-    objects = GuardedQuerySet.as_manager()
+    scope_area: ClassVar[str | None] = "stream__area__path"
+    scope_class: ClassVar[str | None] = "stream__klass"
 
     class Meta:
         verbose_name = T("分钟汇总", "minute figure")

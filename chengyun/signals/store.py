@@ -63,6 +63,12 @@ def set_registry_token(token: str) -> None:
     )
 
 
+def hold_judge_epoch() -> None:
+    """Lock the row until the end of the transaction and leave it as it is."""
+    if _postgres():
+        _run("SELECT judge FROM signals_sharedstate WHERE id = 1 FOR UPDATE")
+
+
 def swap_judge_epoch(after: str) -> str:
     """Lock the row until the end of the transaction and put `after` in; returns what stood there."""
     lock = " FOR UPDATE" if _postgres() else ""

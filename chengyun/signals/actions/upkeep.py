@@ -42,7 +42,7 @@ def roll_up() -> int:
     """Compute the minute figures of minutes that have passed and have news; returns how many minutes."""
     with write():
         # Ingest marks minutes under the same turn, so no reading slips between the sum and the removal of its mark.
-        judging.lock()
+        judging.hold()
         this_minute = times.to_ms(clock.now()) // 60_000
         done = store.roll_up(this_minute, MINUTES_AT_ONCE)
         again = _next_minute() if done < MINUTES_AT_ONCE else clock.now() + timedelta(seconds=1)
