@@ -63,7 +63,7 @@ class ScopedRow(Row):
         abstract = True
 
 
-class JournalEntry(models.Model):
+class JournalEntry(Row):
     """One thing that happened. Never changed, never deleted: triggers in the database refuse it.
 
     `area` is an area path ("" for what has no place), `payload_text` canonical JSON kept as text, because the hash is
@@ -90,7 +90,6 @@ class JournalEntry(models.Model):
 
     scope_area: ClassVar[str | None] = "area"
     scope_class: ClassVar[str | None] = "klass"
-    objects = GuardedQuerySet.as_manager()
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -101,7 +100,7 @@ class JournalEntry(models.Model):
         return f"{self.id} {self.kind} {self.subject}"
 
 
-class JournalSeal(models.Model):
+class JournalSeal(Row):
     """The place of an entry in the chain: dense `seq`, and h(n) = H(h(n-1) + content_hash(n))."""
 
     seq = models.BigIntegerField(T("序号", "number"), primary_key=True)
@@ -115,7 +114,7 @@ class JournalSeal(models.Model):
         verbose_name_plural = T("封存", "seals")
 
 
-class Unsealed(models.Model):
+class Unsealed(Row):
     """Entries that wait for the sealer; a trigger fills it, so that no way of inserting an entry can forget it."""
 
     entry = models.OneToOneField(JournalEntry, models.PROTECT, primary_key=True, related_name="+")
@@ -125,7 +124,7 @@ class Unsealed(models.Model):
         verbose_name_plural = T("待封存", "unsealed entries")
 
 
-class Timer(models.Model):
+class Timer(Row):
     """Something that must happen later. The row goes when it has happened, in the same transaction."""
 
     due_at = models.DateTimeField(T("到期", "due"))
@@ -154,7 +153,7 @@ class Timer(models.Model):
         return value
 
 
-class OutboxItem(models.Model):
+class OutboxItem(Row):
     """Something that must leave: handed off at least once, after the commit of what caused it."""
 
     at = models.DateTimeField(T("时间", "time"))
@@ -181,7 +180,7 @@ class OutboxItem(models.Model):
         return value
 
 
-class Command(models.Model):
+class Command(Row):
     """What a command with an Idempotency-Key answered, so that sending it again changes nothing."""
 
     actor = models.CharField(max_length=64)
@@ -197,7 +196,7 @@ class Command(models.Model):
         constraints = [models.UniqueConstraint(fields=["actor", "key"], name="command_once")]
 
 
-class ClockRow(models.Model):
+class ClockRow(Row):
     """The scaled clock that the processes of a demonstration share; no row means real time."""
 
     real0 = models.DateTimeField()

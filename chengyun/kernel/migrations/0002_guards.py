@@ -11,6 +11,16 @@ SQLITE = [
         for table in GUARDED
         for verb in ("update", "delete")
     ),
+    # REPLACE takes a row away without asking the triggers above.
+    *(
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+        f"BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+        for table, same in (
+            ("kernel_journalentry", "id = new.id"),
+            ("kernel_journalseal", "seq = new.seq OR entry_id = new.entry_id"),
+        )
+    ),
     "CREATE TRIGGER kernel_journalentry_unsealed AFTER INSERT ON kernel_journalentry "
     "BEGIN INSERT INTO kernel_unsealed (entry_id) VALUES (new.id); END",
 ]
