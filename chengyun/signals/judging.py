@@ -78,3 +78,9 @@ def judge(
     batch = Batch(readings, arrived_ms, epoch_before, epoch, sources)
     for each in _judges:
         each(batch)
+
+
+def hold() -> None:
+    """Take the turn without touching what judges remember: nobody stores a reading until this transaction ends."""
+    require_write("judging.hold")
+    store.hold_judge_epoch()
