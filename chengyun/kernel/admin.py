@@ -118,7 +118,16 @@ class ActionAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)
-        return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+        return rows.visible_to(self._scope(request)) if hasattr(rows, "visible_to") else rows
+
+    @staticmethod
+    def _scope(request: HttpRequest) -> scope.Scope:
+        """What the person may see, found once for the several queries of one page."""
+        found: scope.Scope | None = getattr(request, "admin_scope", None)
+        if found is None:
+            found = scope.of(request.user)
+            request.admin_scope = found  # type: ignore[attr-defined]
+        return found
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         columns: list[Any] = []
