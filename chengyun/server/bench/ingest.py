@@ -9,7 +9,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import orjson
 
-from chengyun.server.bench import measure
+from chengyun.server.bench import measure, mqtt
 
 BATCH, BAR = 1000, 40_000.0
 
@@ -40,7 +39,7 @@ def main(quick: bool) -> None:
         (row.code, units[row.quantity])
         for row in Datastream.objects.filter(source__code="water-gw").order_by("id")
     ]
-    port = _port()
+    port = mqtt.free_port()
     bind = f"127.0.0.1:{port}"
     web = measure.start(
         "gunicorn", "chengyun.server.wsgi:application", "--config", "python:chengyun.server.gunicorn_config",
@@ -49,7 +48,7 @@ def main(quick: bool) -> None:
     workers = [measure.start("chengyun.server.cli", "worker", "--slot", str(slot)) for slot in (0, 1)]
     roots = [web.pid, *(worker.pid for worker in workers), *measure.database_root()]
     try:
-        _wait(port)
+        mqtt.wait_for(port)
         _send(port, key, _bodies(streams, clock.now(), 5))
         time.sleep(4)  # until the workers have started up too
         rates, sent, walls = [], 0, []
@@ -63,12 +62,16 @@ def main(quick: bool) -> None:
             rates.append(len(bodies) * BATCH / (measure.tree_cpu(*roots) - cpu))
             sent += len(bodies) * BATCH
         stored = Observation.objects.count()
+        rows = mqtt.figures(
+            streams, clock.now().isoformat(timespec="milliseconds"), roots[1:], 500 if quick else 10_000
+        )
     finally:
         _stop(web, *workers)
     measure.finish([
         measure.at_least("HTTP batch 1,000, stored and judged", measure.percentile(rates, 0.5), "obs/core-second", BAR),
         measure.Figure("the same in real time, one connection", measure.percentile(walls, 0.5), "observations/s"),
         measure.Figure("all acknowledged observations stored", float(stored >= sent), "1 = yes", "= 1", stored >= sent),
+        *rows,
     ])  # fmt: skip
 
 
@@ -109,22 +112,6 @@ def _send(port: int, key: str, bodies: list[bytes]) -> None:
         if answer.status != 200:
             raise SystemExit(f"the platform answered {answer.status}: {text[:300]!r}")
     connection.close()
-
-
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise SystemExit("the web server did not come up")
 
 
 def _stop(*processes: subprocess.Popen[bytes]) -> None:
