@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "ninja",  # for the files of its /api/docs page, which would come from elsewhere otherwise
     "chengyun.kernel.apps.KernelConfig",
     "chengyun.district.apps.DistrictConfig",
     "chengyun.people.apps.PeopleConfig",

@@ -16,7 +16,7 @@ _APPS = ("signals", "alerts", "cases", "posture", "message", "people", "district
 _MODELS = (
     ("signals", ("Latest", "Datastream", "Source", "Balance", "Quarantine")),
     ("alerts", ("Alert", "Incident", "Rule", "OutOfService")),
-    ("cases", ("Case",)),
+    ("cases", ("Case", "Supervision", "Appeal", "Evidence", "Clock", "Kind")),
     ("posture", ("Proposal", "Approval", "Declaration", "OfficialWarning", "DeclaredResponse")),
     ("message", ("Message", "Channel", "Limit")),
     ("people", ("Shift", "HandOver", "Duty", "DutyPattern", "Post", "AreaLeader", "Staff", "Department")),
