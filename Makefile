@@ -50,7 +50,8 @@ format: setup-dev  ## put the code into the house format
 	@$(BIN)/ruff format .
 
 bench: setup-dev  ## the measurements (PEERS=1: with other software beside ours)
-	@$(BIN)/chengyun bench all $(if $(PEERS),--peers)
+	@echo '== SQLite';     $(BIN)/chengyun bench all $(if $(PEERS),--peers)
+	@echo '== PostgreSQL'; $(BIN)/python tests/postgres.py run --durable -- $(BIN)/chengyun bench all $(if $(PEERS),--peers)
 
 soak: setup-dev  ## the long tests: a hundred kills under load
 	@$(BIN)/python -m pytest -m soak $(PYTEST)

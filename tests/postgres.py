@@ -1,6 +1,7 @@
 """A PostgreSQL cluster that lives as long as the tests need it: own data directory, own port, own password.
 
 From the shell:  python tests/postgres.py run -- pytest tests/alerts
+                 (run --durable -- ... for measurements: with fsync)
                  the command finds its address in CHENGYUN_DATABASE_URL; its exit code is ours.
 From a test:     with cluster() as url: ...          (see tests/needs.py for the case that it is not installed)
 """
@@ -113,6 +114,9 @@ def _free_port() -> int:
 
 
 def _main(args: list[str]) -> int:
+    durable = args[:2] == ["run", "--durable"]
+    if durable:
+        del args[1]
     if args[:2] != ["run", "--"] or len(args) < 3:
         print(__doc__, file=sys.stderr)
         return 2
@@ -124,7 +128,7 @@ def _main(args: list[str]) -> int:
         return 1 if strict else 0
     # Ctrl-C and kill must end the server too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with cluster() as made:
+    with cluster(durable) as made:
         return subprocess.run(args[2:], env={**os.environ, "CHENGYUN_DATABASE_URL": made.url}).returncode
 
 

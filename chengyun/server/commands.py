@@ -20,8 +20,9 @@ def say(text: str) -> None:
 
 
 def show(value: Any) -> None:
-    """A result, for programs."""
-    print(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
+    """A result, for programs: one line, or indented where a person looks at it."""
+    indent = orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0
+    print(orjson.dumps(value, option=indent | orjson.OPT_SORT_KEYS).decode(), flush=True)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -11,11 +11,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from chengyun.server.bench.measure import commit, machine
 
+PEERS = {"ingest": ("node_red",), "alerts": ("alertmanager", "alerta")}
 NAMES = ("ingest", "alerts", "timers", "cases", "replay")
 
 
@@ -23,10 +26,12 @@ def run_bench(args: argparse.Namespace, *, say: Callable[[str], None], show: Cal
     """Run one benchmark or all, each in a process of its own."""
     for name in NAMES if args.name == "all" else (args.name,):
         say(f"measuring {name}" + (" (quick)" if args.quick else ""))
-        figures = _measure(name, args.quick, args.database)
-        if args.peers:
-            figures += _peers(name, say)
-        result = {"name": name, "commit": commit(), "machine": machine(args.database), "figures": figures}
+        if args.peers and name in PEERS:
+            _beside_peers(name, args)
+            continue
+        database = args.database or os.environ.get("CHENGYUN_DATABASE_URL")
+        figures = _measure(name, args.quick, database)
+        result = {"name": name, "commit": commit(), "machine": machine(database), "figures": figures}
         if args.json:
             show(result)
         else:
@@ -39,9 +44,12 @@ def run_bench(args: argparse.Namespace, *, say: Callable[[str], None], show: Cal
 
 
 def _measure(name: str, quick: bool, database: str | None) -> list[dict[str, Any]]:
-    with tempfile.TemporaryDirectory(prefix="chengyun-bench-") as scratch:
-        environment = os.environ | {"CHENGYUN_DATA_DIR": scratch, "CHENGYUN_LOG": "ERROR"}
-        environment["CHENGYUN_DATABASE_URL"] = database or f"sqlite:///{scratch}/bench.sqlite3"
+    with tempfile.TemporaryDirectory(prefix="chengyun-bench-") as scratch, _fresh(database, scratch) as url:
+        environment = os.environ | {
+            "CHENGYUN_DATA_DIR": scratch,
+            "CHENGYUN_LOG": "ERROR",
+            "CHENGYUN_DATABASE_URL": url,
+        }
         command = [sys.executable, "-m", f"chengyun.server.bench.{name}", *(["--quick"] if quick else [])]
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=False)
         if done.returncode:
@@ -52,12 +60,29 @@ def _measure(name: str, quick: bool, database: str | None) -> list[dict[str, Any
         return figures
 
 
-def _peers(name: str, say: Callable[[str], None]) -> list[dict[str, Any]]:
+@contextmanager
+def _fresh(database: str | None, scratch: str) -> Iterator[str]:
+    """An empty database for one measurement: a file, or a database of its own on the PostgreSQL that was named."""
+    if not (database or "").startswith("postgres"):
+        yield f"sqlite:///{scratch}/bench.sqlite3"
+        return
+    import psycopg
+
+    parts = urlsplit(str(database))
+    own = f"chengyun_bench_{os.getpid()}"
+    with psycopg.connect(str(database), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {own}")
+        try:
+            yield urlunsplit(parts._replace(path=f"/{own}"))
+        finally:
+            connection.execute(f"DROP DATABASE {own} WITH (FORCE)")
+
+
+def _beside_peers(name: str, args: argparse.Namespace) -> int:
+    """Ours and the peers in turn, five times, medians; only possible in a checkout, where the runners are."""
+    ours = f"python -m chengyun.server.cli bench {name} --json" + (" --quick" if args.quick else "")
+    theirs = [f"python -m benchmarks.peers.{peer}" for peer in PEERS[name]]
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.peers", name, "--json"], stdout=subprocess.PIPE, check=False
+        [sys.executable, "-m", "benchmarks.compare", "--repeats", "5", ours, *theirs], check=False
     )
-    if done.returncode or not done.stdout.strip():
-        say(f"no peer measured for {name}; see the messages above")
-        return []
-    figures: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])["figures"]
-    return figures
+    return done.returncode
