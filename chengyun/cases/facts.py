@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from chengyun.alerts import queries as alerts
 from chengyun.cases import store
 from chengyun.cases.logic import guards
 from chengyun.cases.logic.catalogue import Catalogue, KindSpec
@@ -17,7 +18,6 @@ from chengyun.cases.models import (
     Evidence,
     Extension,
     Reporter,
-    Supervision,
 )
 from chengyun.cases.models.case import PUBLIC_SOURCES
 from chengyun.kernel.actor import Actor
@@ -88,11 +88,17 @@ def gather(
         facts.holds = answers_for(actor, case.accountable_post, now)
     if guards.FIX in wanted or guards.SENSORS in wanted:
         _fixers(facts, case)
-    if (
-        guards.EVIDENCE in wanted
-        and (facts.evidence_needed or facts.filing_checks)
-        or guards.SENSORS in wanted
-    ):
+    if guards.SENSORS in wanted:
+        linked = [
+            row[0]
+            for row in store.column("SELECT alert_id FROM cases_casealert WHERE case_id = %s", [case.pk])
+        ]
+        said = alerts.condition(linked) if linked else {}
+        # An alert of which nothing is said is not one that is well.
+        facts.sensors = {alert: said.get(alert, "unknown") for alert in linked}
+    by_evidence = bool(guards.disagreeing(facts.sensors))
+    asked = bool(facts.evidence_needed) if "fix_evidence" in verb.guards else "photo" in facts.filing_checks
+    if (guards.EVIDENCE in wanted and asked) or by_evidence:
         facts.evidence = frozenset(
             Evidence.objects.filter(case_id=case.pk, erased_at=None).values_list("kind", flat=True)
         )
@@ -109,7 +115,8 @@ def gather(
             .first()
         )
     if guards.SUPERVISION in wanted:
-        facts.supervised = Supervision.objects.filter(case_id=case.pk).exclude(state="ended").exists()
+        sql = "SELECT 1 FROM cases_supervision WHERE case_id = %s AND state <> 'ended' LIMIT 1"
+        facts.supervised = bool(store.column(sql, [case.pk]))
     if "called_back_if_reported" in verb.guards:
         facts.reported_by_person = (
             case.satisfied is None and Reporter.objects.filter(case_id=case.pk, erased_at=None).exists()
