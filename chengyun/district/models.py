@@ -19,6 +19,7 @@ _ENDED = T("有效期止", "valid to")
 class Settings(Row):
     """The district this database is for: one row, from district.yaml."""
 
+    registry: ClassVar[str] = "district"
     code = models.CharField(_CODE, max_length=40, unique=True)
     name_zh = models.CharField(_ZH, max_length=100)
     name_en = models.CharField(_EN, max_length=100)
@@ -47,6 +48,7 @@ class Area(ScopedRow):
     what the pack no longer lists gets `valid_to`, the first day on which it does not hold any more.
     """
 
+    registry: ClassVar[str] = "district"
     scope_area: ClassVar[str] = "path"
 
     code = models.CharField(_CODE, max_length=40, unique=True)
@@ -74,6 +76,7 @@ class Area(ScopedRow):
 class OverlayGrid(ScopedRow):
     """A ring, scene or police beat covers a grid (many to many: a beat follows the police, not the grids)."""
 
+    registry: ClassVar[str] = "district"
     scope_area: ClassVar[str] = "overlay__path"
 
     overlay = models.ForeignKey(
@@ -112,6 +115,7 @@ class Asset(ScopedRow):
     `in_service` belongs to the operator and is left alone when a pack is loaded again; `valid_to` to the pack.
     """
 
+    registry: ClassVar[str] = "district"
     code = models.CharField(_CODE, max_length=40, unique=True)
     kind = models.CharField(T("类别", "kind"), max_length=16, choices=list(kinds.ASSET_KINDS.items()))
     name_zh = models.CharField(_ZH, max_length=100)

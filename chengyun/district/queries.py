@@ -7,6 +7,7 @@ functions that take a user: an area outside the user's scope is not there.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,14 +17,50 @@ from shapely.geometry import shape
 
 from chengyun.district.logic import kinds as kind_rules
 from chengyun.district.models import Area, Asset, Building, GovernedElement, OverlayGrid, Settings
-from chengyun.kernel import clock
+from chengyun.kernel import clock, registry
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an asset stands, and the code of what feeds it."""
+
+    id: int
+    area_id: int
+    path: str
+    upstream: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """All areas, also those that have ended, without their outlines. Shared: hand out copies."""
+
+    settings: Settings | None
+    root: Area | None
+    by_code: dict[str, Area]
+    by_path: dict[str, Area]
+    by_id: dict[int, Area]
+
+
+def _places() -> _Places:
+    return registry.cached(("district",), "places", _read_places)
+
+
+def _read_places() -> _Places:
+    rows = list(Area.objects.defer("geometry").order_by("pk"))
+    return _Places(
+        Settings.objects.order_by("pk").first(),
+        next((row for row in rows if row.kind == kind_rules.DISTRICT), None),
+        {row.code: row for row in rows},
+        {row.path: row for row in rows},
+        {row.pk: row for row in rows},
+    )
+
+
 def settings() -> Settings:
     """The district of this database. Raises `NotFound` while none is loaded."""
-    row = Settings.objects.order_by("pk").first()
+    row = _settings()
     if row is None:
         raise NotFound(
             "no_district",
@@ -33,6 +70,11 @@ def settings() -> Settings:
     return row
 
 
+def _settings() -> Settings | None:
+    row = _places().settings
+    return None if row is None else registry.copy_of(row)
+
+
 def zone() -> ZoneInfo:
     """The district's time zone."""
     return ZoneInfo(settings().timezone)
@@ -40,19 +82,41 @@ def zone() -> ZoneInfo:
 
 def root() -> Area:
     """The area of kind district. Raises `NotFound` while none is loaded."""
-    found = Area.objects.filter(kind=kind_rules.DISTRICT).first()
+    found = _places().root
     if found is None:
         settings()  # says what to do
         raise NotFound("no_district", T("尚未载入辖区", "No district is loaded"))
-    return found
+    return registry.copy_of(found)
 
 
 def area(code: str) -> Area:
     """An area by code, also one that has ended. Raises `NotFound`."""
-    found = Area.objects.filter(code=code).first()
+    found = _places().by_code.get(code)
     if found is None:
         raise NotFound("no_area", T(f"没有区域 {code}", f"There is no area {code}"), field="area")
-    return found
+    return registry.copy_of(found)
+
+
+def area_at(path: str) -> Area | None:
+    """An area by its path, also one that has ended."""
+    found = _places().by_path.get(path)
+    return None if found is None else registry.copy_of(found)
+
+
+def area_of(area_id: int) -> Area:
+    """An area by its number. Raises `Area.DoesNotExist`."""
+    found = _places().by_id.get(area_id)
+    return Area.objects.get(pk=area_id) if found is None else registry.copy_of(found)
+
+
+def asset_places() -> dict[str, Place]:
+    """Every asset by code: where it stands and what feeds it. Shared: do not change it."""
+    return registry.cached(("district",), "assets", _read_assets)
+
+
+def _read_assets() -> dict[str, Place]:
+    rows = Asset.objects.values_list("code", "pk", "area_id", "area__path", "upstream__code")
+    return {code: Place(*rest) for code, *rest in rows}
 
 
 def asset(code: str) -> Asset:
@@ -65,7 +129,7 @@ def asset(code: str) -> Asset:
 
 def living() -> Q:
     """Holds for areas that are valid today in the district's zone."""
-    row = Settings.objects.order_by("pk").first()
+    row = _places().settings
     today = clock.now().astimezone(ZoneInfo(row.timezone if row else "UTC")).date()
     return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today))
 

@@ -35,6 +35,11 @@ def new(prefix: str = "") -> str:
     return prefix + base64.b32encode(token(13)).decode().lower()[:_LENGTH]
 
 
+def unrepeated() -> str:
+    """24 random hex digits that no seed repeats: for what must never come back and is never recorded."""
+    return secrets.token_hex(12)
+
+
 @contextlib.contextmanager
 def seeded(seed: bytes) -> Iterator[None]:
     """Within the block identifiers repeat for the same seed. For replays and tests alone: they can be guessed."""

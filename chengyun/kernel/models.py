@@ -7,25 +7,36 @@ from typing import Any, ClassVar, Self
 import orjson
 from django.db import models
 
-from chengyun.kernel import scope
+from chengyun.kernel import registry, scope
 from chengyun.kernel.i18n import T
 from chengyun.kernel.transaction import require_write
 
 
 class GuardedQuerySet(models.QuerySet):
-    """Refuses to change rows outside `write()`."""
+    """Refuses to change rows outside `write()`, and lets the model's registry know of a change."""
 
     def update(self, **kwargs: Any) -> int:
         require_write(f"{self.model.__name__}.objects.update")
-        return super().update(**kwargs)
+        count = super().update(**kwargs)
+        self._told()
+        return count
 
     def delete(self) -> tuple[int, dict[str, int]]:
         require_write(f"{self.model.__name__}.objects.delete")
-        return super().delete()
+        gone = super().delete()
+        self._told()
+        return gone
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
         require_write(f"{self.model.__name__}.objects.bulk_create")
-        return super().bulk_create(objs, *args, **kwargs)
+        made = super().bulk_create(objs, *args, **kwargs)
+        self._told()
+        return made
+
+    def _told(self) -> None:
+        model: Any = self.model
+        if model.registry is not None:
+            registry.changed(model.registry)
 
     def visible_to(self, user: Any) -> Self:
         """Only the rows within the user's areas and classes; a model without either names is for all who are logged in."""
@@ -35,8 +46,9 @@ class GuardedQuerySet(models.QuerySet):
 
 
 class Row(models.Model):
-    """Base of every table: rows change only inside `write()`."""
+    """Base of every table: rows change only inside `write()`. What memory may keep of it goes by `registry`."""
 
+    registry: ClassVar[str | None] = None
     scope_area: ClassVar[str | None] = None
     scope_class: ClassVar[str | None] = None
 
@@ -48,10 +60,15 @@ class Row(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         require_write(f"{type(self).__name__}.save")
         super().save(*args, **kwargs)
+        if self.registry is not None:
+            registry.changed(self.registry)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         require_write(f"{type(self).__name__}.delete")
-        return super().delete(*args, **kwargs)
+        gone = super().delete(*args, **kwargs)
+        if self.registry is not None:
+            registry.changed(self.registry)
+        return gone
 
 
 class ScopedRow(Row):
@@ -194,6 +211,17 @@ class Command(Row):
         verbose_name = T("命令", "command")
         verbose_name_plural = T("命令", "commands")
         constraints = [models.UniqueConstraint(fields=["actor", "key"], name="command_once")]
+
+
+class RegistryVersion(Row):
+    """The token under which a registry may be kept in memory; written by kernel/registry.py alone."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    token = models.CharField(max_length=32)
+
+    class Meta:
+        verbose_name = T("登记版本", "registry version")
+        verbose_name_plural = T("登记版本", "registry versions")
 
 
 class ClockRow(Row):

@@ -34,6 +34,7 @@ class _State(threading.local):
         self.depth = 0
         self.pending: deque[Any] = deque()
         self.ring = False
+        self.memo: dict[Any, Any] = {}
         self.lock_path: str | None = None
         self.lock_fd: int | None = None
 
@@ -51,6 +52,11 @@ def set_dispatcher(dispatch: Callable[[Any], None]) -> None:
 def in_write() -> bool:
     """Whether the current thread is inside `write()`."""
     return _state.depth > 0
+
+
+def memo() -> dict[Any, Any] | None:
+    """A place for what holds until this transaction ends or something in it is undone; None outside `write()`."""
+    return _state.memo if _state.depth else None
 
 
 def require_write(what: str) -> None:
@@ -82,6 +88,7 @@ def write() -> Iterator[None]:
     with _file_lock():
         _state.pending.clear()
         _state.ring = False
+        _state.memo = {}
         _state.depth = 1
         try:
             with transaction.atomic():
@@ -90,6 +97,7 @@ def write() -> Iterator[None]:
         finally:
             _state.depth = 0
             _state.pending.clear()
+            _state.memo = {}
     if _state.ring:
         doorbell.ring()
 
@@ -106,6 +114,7 @@ def attempt() -> Iterator[None]:
     except BaseException:
         while len(_state.pending) > before:
             _state.pending.pop()
+        _state.memo = {}
         raise
 
 

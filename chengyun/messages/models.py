@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -12,6 +14,7 @@ from chengyun.kernel.models import Row, ScopedRow
 class Channel(Row):
     """A way to push messages besides the inbox, which every post always has."""
 
+    registry: ClassVar[str] = "message"
     class Kind(models.TextChoices):
         WEBHOOK = "webhook", T("网络回调", "Webhook")
         LOG = "log", T("运行日志", "Process log")
@@ -46,6 +49,7 @@ class Channel(Row):
 class Limit(Row):
     """How often a post may be pushed to over one channel; what is held back waits in the inbox meanwhile."""
 
+    registry: ClassVar[str] = "message"
     per_seconds = models.PositiveIntegerField(T("时间窗（秒）", "window (s)"), unique=True)
     at_most = models.PositiveIntegerField(T("最多条数", "at most"))
 

@@ -10,12 +10,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.utils.functional import SimpleLazyObject
+
 from chengyun.kernel import clock, scope
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.errors import Conflict, NotFound
 from chengyun.kernel.i18n import T
 from chengyun.kernel.scope import Scope
-from chengyun.people import queries, roles
+from chengyun.people import directory, queries, roles
 from chengyun.people.models import Duty, Post, RoleGrant, Staff
 
 # Which of several posts a person speaks for where they do not say.
@@ -83,23 +86,33 @@ def at_post(code: str, at: datetime | None = None) -> Actor:
     asked = queries.post(code)
     if turn:
         return _incoming(asked)
-    found = queries.accountable(asked.id, at)
-    if found.staff is None:
+    found = queries.answering(asked.id, at)
+    known = directory.current()
+    person = known.people.get(found.staff) if found.staff else None
+    if person is None:
         raise Conflict(
             "nobody_on_duty",
             T(f"岗位 {code} 无人在岗", f"Nobody is on duty at {code}"),
             hint=T("请先排班并开启班次。", "Generate a roster and open the shift first."),
         )
-    role = roles.table().by_post_kind[found.post.kind]
-    user = found.staff.user
+    answers = known.posts[found.post]
+    role = roles.table().by_post_kind[answers.kind]
+    department = answers.department
     return Actor(
-        ref=found.staff.ref,
-        post=found.post.code,
-        user=user,
+        ref=person.ref,
+        post=answers.code,
+        user=_log_in(person.user_id),
         roles=frozenset({role}),
-        grants=_grants((role, path) for path in _paths(found.post)),
-        organisation=_organisation(found.staff, found.post),
+        grants=_grants((role, path) for path in known.reach[answers.id]),
+        organisation=department.code if department is not None else person.department,
     )
+
+
+def _log_in(user_id: int | None) -> Any:
+    """The log-in, read when somebody asks for it: an action seldom does."""
+    if user_id is None:
+        return None
+    return SimpleLazyObject(lambda: get_user_model().objects.get(pk=user_id))
 
 
 def _incoming(post: Post) -> Actor:

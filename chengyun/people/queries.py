@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chengyun.district.models import Area
-from chengyun.kernel import clock, scope
+from chengyun.kernel import clock, registry, scope, sql
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import Timer
+from chengyun.people import directory
+from chengyun.people.directory import ancestors
 from chengyun.people.logic.resolve import Resolved, resolve
-from chengyun.people.models import AreaLeader, Duty, HandOver, Post, PostArea, Shift, SourceToken, Staff
+from chengyun.people.models import Duty, HandOver, Post, Shift, SourceToken, Staff
 from chengyun.people.passwords import token_digest
 
 SIGNING_KINDS = ("duty_officer", "shift_leader")
@@ -46,17 +49,23 @@ class Accountable:
         return REASONS[self.reason]
 
 
-def ancestors(path: str) -> list[str]:
-    """The path itself and all above it, nearest first: `/a/b/` -> [`/a/b/`, `/a/`]."""
-    parts = [part for part in path.split("/") if part]
-    return ["/" + "/".join(parts[:count]) + "/" for count in range(len(parts), 0, -1)]
-
-
 def post(code: str) -> Post:
     """The post with this code. NotFound if there is none."""
-    found = _with_place().filter(code=code).first()
+    found = directory.current().by_code.get(code)
     if found is None:
         raise NotFound("no_post", T(f"没有岗位 {code}", f"There is no post {code}"), field="post")
+    return registry.copy_of(found)
+
+
+def post_of(post_id: int) -> Post:
+    """The post with this number, with its area and department. Raises `Post.DoesNotExist`."""
+    return registry.copy_of(_shared(post_id))
+
+
+def _shared(post_id: int) -> Post:
+    found = directory.current().posts.get(post_id)
+    if found is None:
+        raise Post.DoesNotExist(f"there is no post {post_id}")
     return found
 
 
@@ -70,13 +79,27 @@ def _counting(at: datetime) -> Q:
     )
 
 
+_HOLDERS = (
+    "SELECT d.post_id, d.staff_id, d.state, d.starts_at, d.id FROM people_duty d "
+    "JOIN people_staff s ON s.id = d.staff_id WHERE d.state <> 'planned' AND d.starts_at <= %s "
+    "AND (d.ends_at IS NULL OR d.ends_at > %s) AND (s.state = 'active' OR s.erased_at > %s)"
+)
+
+
 def holders(at: datetime, posts: Iterable[int] | None = None) -> dict[int, int]:
     """Post id -> staff id of whoever is on duty at `at`. A shift's duty goes before one by the clock, a later before an
     earlier, so that there is one answer even where rosters overlap."""
-    rows = Duty.objects.filter(_counting(at))
+    moment = sql.stored(at)
+    statement, values = _HOLDERS, [moment, moment, moment]
     if posts is not None:
-        rows = rows.filter(post_id__in=list(posts))
-    found = list(rows.values_list("post_id", "staff_id", "state", "starts_at", "id"))
+        wanted = list(posts)
+        if not wanted:
+            return {}
+        statement += f" AND d.post_id IN ({', '.join(['%s'] * len(wanted))})"
+        values += wanted
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found = cursor.fetchall()
     found.sort(key=lambda row: (row[2] != "window", row[3], row[4]))
     return {post_id: staff_id for post_id, staff_id, *_ in found}
 
@@ -94,61 +117,48 @@ def on_duty(post_id: int, at: datetime | None = None) -> Staff | None:
 
 def accountable(post_id: int, at: datetime | None = None) -> Accountable:
     """Who answers for the post at an instant (default now): somebody, and why it is them. See logic/resolve.py."""
-    moment = at or clock.now()
-    asked = _with_place().get(pk=post_id)
-    seen: dict[int, Post] = {asked.id: asked}
-
-    def above() -> Iterator[int]:
-        for superior in _superiors(asked):
-            seen[superior.id] = superior
-            yield superior.id
-
-    def officers() -> Iterator[int]:
-        for officer in _duty_officers(asked.area.path):
-            seen[officer.id] = officer
-            yield officer.id
-
-    def standing(candidate: int) -> int | None:
-        person = seen[candidate].standing
-        return person.id if person is not None and person.state == "active" else None
-
-    found = resolve(
-        asked.id,
-        superiors=above(),
-        duty_officers=officers(),
-        on_duty=lambda candidate: holders(moment, [candidate]).get(candidate),
-        standing=standing,
-    )
+    found = answering(post_id, at)
     person = Staff.objects.filter(pk=found.staff).first() if found.staff else None
-    return _explained(asked, found, seen, person)
+    posts = {row: registry.copy_of(_shared(row)) for row in {post_id, found.post, *found.skipped}}
+    return _explained(posts[post_id], found, posts, person)
+
+
+def answering(post_id: int, at: datetime | None = None) -> Resolved:
+    """The same in numbers: ids of the post and the person that answer, and of the posts passed over."""
+    moment = at or clock.now()
+    known = directory.current()
+    asked = _shared(post_id)
+    return resolve(
+        asked.id,
+        superiors=known.above(asked.id),
+        duty_officers=known.nearest(asked.area.path, "duty_officer"),
+        on_duty=lambda candidate: holders(moment, [candidate]).get(candidate),
+        standing=known.standing,
+    )
 
 
 def accountable_many(post_ids: Iterable[int], at: datetime | None = None) -> dict[int, Accountable]:
     """The same for many posts in a fixed number of queries."""
     moment = at or clock.now()
-    posts = {row.id: row for row in _with_place()}
+    known = directory.current()
+    posts = {post_id: registry.copy_of(row) for post_id, row in known.posts.items()}
     duty = holders(moment)
-    standing = {
-        row.id: row.standing_id for row in posts.values() if row.standing and row.standing.state == "active"
-    }
+    standing = {row: person for row in posts if (person := known.standing(row)) is not None}
     officers = sorted(
         (row for row in posts.values() if row.kind == "duty_officer" and row.in_service), key=_nearness
     )
     people = Staff.objects.in_bulk(set(duty.values()) | set(standing.values()))
-
-    def above(row: Post) -> Iterator[int]:
-        passed, current = {row.id}, row.reports_to_id
-        while current is not None and current not in passed:
-            passed.add(current)
-            yield current
-            current = posts[current].reports_to_id
 
     answers = {}
     for post_id in post_ids:
         row = posts[post_id]
         near = [officer.id for officer in officers if row.area.path.startswith(officer.area.path)]
         found = resolve(
-            post_id, superiors=above(row), duty_officers=near, on_duty=duty.get, standing=standing.get
+            post_id,
+            superiors=known.above(post_id),
+            duty_officers=near,
+            on_duty=duty.get,
+            standing=standing.get,
         )
         answers[post_id] = _explained(row, found, posts, people.get(found.staff) if found.staff else None)
     return answers
@@ -163,70 +173,35 @@ def _nearness(row: Post) -> tuple[int, str]:
     return (-len(row.area.path), row.code)
 
 
-def _superiors(start: Post) -> Iterator[Post]:
-    passed, current = {start.id}, start.reports_to_id
-    while current is not None and current not in passed:
-        passed.add(current)
-        superior = _with_place().get(pk=current)
-        yield superior
-        current = superior.reports_to_id
-
-
 def chain(start: Post) -> list[Post]:
     """The posts above by reports_to, nearest first, without `start`."""
-    return list(_superiors(start))
-
-
-def _with_place() -> QuerySet[Post]:
-    """Posts with what goes with them; an area's outline is large and nobody asks a post for it."""
-    return Post.objects.select_related("area", "standing", "department").defer("area__geometry")
-
-
-def _nearest(path: str, rows: QuerySet[Post]) -> list[int]:
-    """Ids of the rows whose own or further areas contain `path`, nearest first; of equals the lower code."""
-    paths = ancestors(path)
-    own = rows.filter(area__path__in=paths).values_list("id", "code", "area__path")
-    more = PostArea.objects.filter(area__path__in=paths, post__in=rows).values_list(
-        "post_id", "post__code", "area__path"
-    )
-    reach: dict[int, tuple[int, str]] = {}
-    for post_id, code, place in (*own, *more):
-        reach[post_id] = min(reach.get(post_id, (0, code)), (-len(place), code))
-    return sorted(reach, key=reach.__getitem__)
+    return [post_of(post_id) for post_id in directory.current().above(start.id)]
 
 
 def post_for(area: Area, kind: str, department: Any = None) -> Post | None:
     """The post of a kind that is responsible for an area: in it, else the nearest up the tree. `department`: code or row."""
-    rows = Post.objects.filter(kind=kind, in_service=True)
-    if department is not None:
-        rows = rows.filter(department__code=getattr(department, "code", department))
-    nearest = _nearest(area.path, rows)
-    return _with_place().get(pk=nearest[0]) if nearest else None
-
-
-def _duty_officers(path: str) -> Iterator[Post]:
-    for post_id in _nearest(path, Post.objects.filter(kind="duty_officer", in_service=True)):
-        yield _with_place().get(pk=post_id)
+    code = None if department is None else getattr(department, "code", department)
+    nearest = directory.current().nearest(area.path, kind, code)
+    return post_of(nearest[0]) if nearest else None
 
 
 def duty_officer(area: Area) -> Post:
     """The duty officer's post for an area. NotFound only while no district is loaded: a district without one is refused."""
-    found = next(iter(_duty_officers(area.path)), None)
-    if found is None:
+    found = directory.current().nearest(area.path, "duty_officer")
+    if not found:
         raise NotFound(
             "no_duty_officer",
             T("尚未载入值班员岗位", "There is no duty officer's post"),
             hint=T("请运行 chengyun init --district 目录。", "Run: chengyun init --district DIR"),
         )
-    return found
+    return post_of(found[0])
 
 
 def leader(area: Area, role: str) -> Post | None:
     """The post that leads an area as "A" or "B": its own, else the nearest up the tree."""
-    paths = ancestors(area.path)
-    rows = AreaLeader.objects.filter(area__path__in=paths, role=role).select_related("area", "post__area")
-    found = max(rows, key=lambda row: len(row.area.path), default=None)
-    return found.post if found else None
+    leads = directory.current().leaders
+    found = next((leads[path, role] for path in ancestors(area.path) if (path, role) in leads), None)
+    return post_of(found) if found is not None else None
 
 
 def running_shift(area: Area) -> Shift | None:

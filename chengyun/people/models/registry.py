@@ -35,6 +35,7 @@ POST_KINDS = [
 class Department(Row):
     """An organisation that work can be given to."""
 
+    registry: ClassVar[str] = "people"
     KINDS: ClassVar = [
         ("department", T("职能部门", "Department")),
         ("office", T("内设机构", "Office")),
@@ -57,6 +58,7 @@ class Department(Row):
 class Staff(Row):
     """A person who works here. `ref` is what the journal and all other domains use; name, phone and log-in can be erased."""
 
+    registry: ClassVar[str] = "people"
     STATES: ClassVar = [
         ("active", T("在岗", "active")),
         ("left", T("离岗", "left")),
@@ -99,6 +101,7 @@ class Staff(Row):
 class Post(ScopedRow):
     """A place in the organisation that work is given to; it resolves to whoever is on duty there."""
 
+    registry: ClassVar[str] = "people"
     code = models.CharField(T("编码", "code"), max_length=40, unique=True)
     kind = models.CharField(T("类别", "kind"), max_length=24, choices=POST_KINDS, db_index=True)
     name_zh = models.CharField(T("中文名", "Chinese name"), max_length=100)
@@ -148,6 +151,7 @@ class Post(ScopedRow):
 class PostArea(ScopedRow):
     """A further area that a post covers, beside its own."""
 
+    registry: ClassVar[str] = "people"
     post = models.ForeignKey(
         Post, models.CASCADE, related_name="further_areas", verbose_name=T("岗位", "post")
     )
@@ -162,6 +166,7 @@ class PostArea(ScopedRow):
 class AreaLeader(ScopedRow):
     """The A and B leaders of a grid: B answers where A cannot."""
 
+    registry: ClassVar[str] = "people"
     ROLES: ClassVar = [("A", T("A 岗", "leader A")), ("B", T("B 岗", "leader B"))]
     area = models.ForeignKey(Area, models.PROTECT, related_name="leaders", verbose_name=T("区域", "area"))
     role = models.CharField(T("角色", "role"), max_length=1, choices=ROLES)
