@@ -223,7 +223,9 @@ def terminal(browser: Chromium, path: Path) -> None:
     from chengyun.live.overview import overview
     from chengyun.server import screen
 
-    console = Console(width=120, height=ROWS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console = Console(
+        width=120, height=ROWS, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+    )
     with translation.override("zh-hans"):
         lines = console.render_lines(screen.draw(overview(scope.ALL)), console.options.update(height=ROWS))
     rows = []
