@@ -11,16 +11,14 @@ from typing import Any
 from chengyun.alerts.models import Alert, Incident, Rule
 from chengyun.cases import queries as cases
 from chengyun.district import queries as district
-from chengyun.kernel import clock, journal
+from chengyun.kernel import clock
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry
+from chengyun.live.story import MODES, NUMERALS, QUIET, tell
 from chengyun.posture import queries as posture
 from chengyun.signals import totals as signals
 
 PEOPLE = "people_present"
-
-# Entries that are for the machine room rather than for the story of a night.
-_QUIET = ("signal.", "message.", "district.", "people.", "duty.")
 
 
 def overview(viewer: Any, *, rows: int = 50, story_after: int | None = None) -> dict[str, Any]:
@@ -51,12 +49,7 @@ def overview(viewer: Any, *, rows: int = 50, story_after: int | None = None) -> 
 
 
 def posture_label(mode: str) -> str:
-    return {
-        "normal": "平时 normal",
-        "holiday": "节假日 holiday",
-        "major_event": "重大活动 major event",
-        "emergency": "应急战时 emergency",
-    }.get(mode, mode)
+    return str(MODES.get(mode, mode))
 
 
 def people_present(now: datetime) -> dict[str, Any]:
@@ -93,8 +86,7 @@ def _proposal(viewer: Any) -> str:
     row = posture.proposals(viewer, open_only=True).order_by("level", "-id").first()
     if row is None:
         return ""
-    level = ("", "I", "II", "III", "IV")[row.level or 0]
-    return f"{posture_label(row.mode)} {level}".strip()
+    return f"{posture_label(row.mode)} {NUMERALS.get(row.level or 0, '')}".strip()
 
 
 def _alert(row: Alert) -> dict[str, Any]:
@@ -113,23 +105,10 @@ def _alert(row: Alert) -> dict[str, Any]:
 
 def _story(viewer: Any, after: int | None) -> list[dict[str, Any]]:
     entries = JournalEntry.objects.visible_to(viewer)
-    for prefix in _QUIET:
+    for prefix in QUIET:
         entries = entries.exclude(kind__startswith=prefix)
     if after is None:
         chosen = list(reversed(entries.order_by("-id")[:12]))
     else:
         chosen = list(entries.filter(id__gt=after).order_by("id")[:200])
-    return [{"id": entry.id, "at": entry.at, "text": _sentence(entry)} for entry in chosen]
-
-
-def _sentence(entry: JournalEntry) -> str:
-    kind = journal.kinds.get(entry.kind)
-    payload = entry.payload
-    details = [
-        f"{key} {payload[key]}"
-        for key in ("rule", "verb", "to", "mode", "level", "verdict", "number", "post", "leader")
-        if payload.get(key) is not None
-    ]
-    return f"{kind.label if kind else entry.kind}  {entry.subject}" + (
-        f"  ({', '.join(details)})" if details else ""
-    )
+    return [{"id": entry.id, "at": entry.at, "text": tell(entry)} for entry in chosen]
