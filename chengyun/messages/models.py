@@ -15,6 +15,7 @@ class Channel(Row):
     """A way to push messages besides the inbox, which every post always has."""
 
     registry: ClassVar[str] = "message"
+
     class Kind(models.TextChoices):
         WEBHOOK = "webhook", T("网络回调", "Webhook")
         LOG = "log", T("运行日志", "Process log")
@@ -127,7 +128,10 @@ class Delivery(ScopedRow):
         constraints = [
             models.UniqueConstraint(fields=["message", "channel"], name="delivery_once_per_channel")
         ]
-        indexes = [models.Index(fields=["queued_at"], name="delivery_queued")]
+        indexes = [
+            models.Index(fields=["queued_at"], name="delivery_queued"),
+            models.Index(fields=["held_until"], name="delivery_held", condition=Q(held_until__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.channel}"
