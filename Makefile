@@ -6,6 +6,8 @@
 VENV   ?= .venv
 PYTEST ?=
 PEERS  ?=
+# One worker a core; what shares a costly fixture stays together.
+PARALLEL := -n auto --dist loadscope
 # The first interpreter that is new enough (3.11), or nothing: the rule below then says what to do.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -32,10 +34,10 @@ run: setup  ## every process of a running district, until Ctrl-C
 	@$(BIN)/chengyun run
 
 test: setup-dev  ## the tests, on SQLite
-	@$(BIN)/python -m pytest $(or $(PYTEST),--cov)
+	@$(BIN)/python -m pytest $(or $(PYTEST),$(PARALLEL) --cov)
 
 test-postgres: setup-dev  ## the same tests, on a PostgreSQL that lives as long as they do
-	@$(BIN)/python tests/postgres.py run -- $(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python tests/postgres.py run -- $(BIN)/python -m pytest $(or $(PYTEST),$(PARALLEL))
 
 check: setup-dev  ## lint, format, types, layers, migrations
 	@echo '== lint';       $(BIN)/ruff check .

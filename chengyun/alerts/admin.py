@@ -11,8 +11,14 @@ from django.http import HttpRequest
 
 from chengyun.alerts import actions
 from chengyun.alerts.models import Alert, Incident, OutOfService, Rule, RuleVersion
-from chengyun.kernel.admin import ActionAdmin
+from chengyun.kernel.admin import ActionAdmin, column
 from chengyun.kernel.i18n import T
+
+HIDDEN = {
+    "shelved": T("已暂停", "shelved"),
+    "suppressed": T("被抑制", "suppressed"),
+    "out_of_service": T("停用", "out of service"),
+}
 
 
 class RuleForm(forms.ModelForm):
@@ -58,7 +64,7 @@ class RuleAdmin(ActionAdmin):
     list_display = ("code", "name_zh", "name_en", "current", "problem", "retired")
     list_filter = ("retired",)
     search_fields = ("code", "name_zh", "name_en")
-    list_select_related = ("current",)
+    list_select_related = ("current__rule",)
     readonly_fields = ("problem", "problem_at", "current")
 
     def action_save(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
@@ -71,6 +77,7 @@ class RuleAdmin(ActionAdmin):
 
 @admin.register(RuleVersion)
 class RuleVersionAdmin(ActionAdmin):
+    diagnostic = True
     list_display = ("rule", "number", "valid", "reason", "at", "by")
     list_filter = ("valid",)
     list_select_related = ("rule",)
@@ -85,7 +92,7 @@ class AlertAdmin(ActionAdmin):
         "subject",
         "area",
         "state",
-        "hidden",
+        "hidden_as",
         "verdict",
         "opened_at",
         "count",
@@ -93,7 +100,7 @@ class AlertAdmin(ActionAdmin):
     list_filter = ("state", "level", "verdict", "camera")
     list_select_related = ("rule", "area")
     search_fields = ("=subject", "=rule__code")
-    date_hierarchy = "opened_at"
+    hidden_as = column(T("未显示", "not shown"), lambda row: HIDDEN.get(row.hidden, "–"))
 
 
 @admin.register(Incident)
