@@ -10,7 +10,8 @@ from typing import Any
 from chengyun.alerts.logic.binding import AreaFacts, StreamFacts
 from chengyun.alerts.logic.spec import RuleRefused, RuleSpec, parse
 from chengyun.alerts.models import Rule
-from chengyun.district.models import Area, Asset, OverlayGrid
+from chengyun.district import queries as district
+from chengyun.district.models import Area, OverlayGrid
 from chengyun.signals.models import Datastream
 
 SIZES = ("area_m2", "capacity", "spaces")
@@ -96,14 +97,13 @@ def streams() -> list[StreamFacts]:
 
 def upstream(codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """For each asset code what feeds it, nearest first (a counter's camera, that camera's cabinet)."""
-    above: dict[str, str | None] = {}
     wanted = set(codes)
-    while wanted:
-        rows = Asset.objects.filter(code__in=wanted).values_list("code", "upstream__code")
-        above.update(dict(rows))
-        wanted = {up for up in above.values() if up is not None and up not in above}
+    if not wanted:
+        return {}
+    known = district.asset_places()
+    above = {code: place.upstream for code, place in known.items()}
     chains = {}
-    for code in above:
+    for code in wanted & known.keys():
         chain: list[str] = []
         step = above[code]
         while step is not None and step not in chain:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from chengyun.district.models import Area
-from chengyun.kernel import clock
+from chengyun.kernel import clock, sql
 from chengyun.kernel.canonical import digest
 from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.posture import logic
@@ -24,7 +24,6 @@ from chengyun.posture.models import (
     Approval,
     Declaration,
     DeclaredResponse,
-    InForce,
     OfficialWarning,
     Policy,
     Proposal,
@@ -64,7 +63,7 @@ _states: OrderedDict[str, _State] = OrderedDict()
 
 def version() -> str:
     """The digest of everything in force; a change of it is when caches elsewhere have to look again."""
-    return InForce.objects.filter(pk=1).values_list("digest", flat=True).first() or ""
+    return str(sql.scalar("SELECT digest FROM posture_inforce WHERE id = 1") or "")
 
 
 def compute_version() -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
+
 from chengyun.alerts.actions import incidents
 from chengyun.alerts.logic import lifecycle
-from chengyun.alerts.models import Alert, Incident
+from chengyun.alerts.models import Alert
+from chengyun.district import queries as district
 from chengyun.kernel import clock, journal
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.errors import Conflict, NotAllowed, NotFound
@@ -95,9 +98,11 @@ def tell(actor: Actor, alerts: Iterable[Alert], kind: str, cause: int | None = N
 def tell_incident(
     actor: Actor, incident_id: int, kind: str, level: int, rule: str, n: int, cause: int | None
 ) -> None:
-    incident = Incident.objects.select_related("area").get(pk=incident_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT area_id, klass FROM alerts_incident WHERE id = %s", [incident_id])
+        area_id, klass = cursor.fetchone()
     try:
-        post = people.duty_officer(incident.area)
+        post = people.duty_officer(district.area_of(area_id))
     except NotFound:
         return  # no posts are loaded yet; queries.faults() of people says so
     messages.notify(
@@ -107,6 +112,6 @@ def tell_incident(
         bundle=f"incident:{incident_id}",
         kind=kind,
         params={"level": level, "rule": rule, "alerts": n, "incident": incident_id},
-        klass=incident.klass,
+        klass=klass,
         cause=cause,
     )

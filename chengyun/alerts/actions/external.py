@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any, TypedDict
 
@@ -9,10 +10,10 @@ from chengyun.alerts import runtime
 from chengyun.alerts.actions import raising
 from chengyun.alerts.actions.findings import Finding
 from chengyun.alerts.facts import RuleInfo
-from chengyun.district.models import Area, Asset
+from chengyun.district import queries as district
 from chengyun.kernel import clock
 from chengyun.kernel.actor import Actor
-from chengyun.kernel.errors import Invalid, TooLarge
+from chengyun.kernel.errors import Invalid, NotFound, TooLarge
 from chengyun.kernel.i18n import T
 from chengyun.kernel.transaction import write
 
@@ -149,18 +150,16 @@ def _wrong(n: int, field: str, reason: str) -> Invalid:
 
 def _assets(rows: list[Raised]) -> dict[str, tuple[int, int, str]]:
     """code -> (id, area id, area path)."""
-    codes, found = sorted({row["asset"] for row in rows if "asset" in row}), {}
-    for start in range(0, len(codes), 500):
-        part = Asset.objects.filter(code__in=codes[start : start + 500])
-        for code, pk, area_id, path in part.values_list("code", "pk", "area_id", "area__path"):
-            found[code] = (pk, area_id, path)
-    return found
+    known = district.asset_places() if any("asset" in row for row in rows) else {}
+    wanted = {row["asset"] for row in rows if "asset" in row}
+    return {code: (at.id, at.area_id, at.path) for code in wanted if (at := known.get(code)) is not None}
 
 
 def _areas(rows: list[Raised]) -> dict[str, tuple[int, str]]:
-    codes = sorted({row["area"] for row in rows if "area" in row})
+    """code -> (id, path)."""
     found = {}
-    for start in range(0, len(codes), 500):
-        part = Area.objects.filter(code__in=codes[start : start + 500])
-        found.update({code: (pk, path) for code, pk, path in part.values_list("code", "pk", "path")})
+    for code in {row["area"] for row in rows if "area" in row}:
+        with contextlib.suppress(NotFound):
+            area = district.area(code)
+            found[code] = (area.pk, area.path)
     return found

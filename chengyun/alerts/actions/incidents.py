@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
-from django.db.models import Count, Min
+from django.db import IntegrityError, connection, transaction
 
 from chengyun.alerts import facts
 from chengyun.alerts.actions.findings import Finding
 from chengyun.alerts.logic import grouping
 from chengyun.alerts.models import Alert, Incident
+from chengyun.district import queries as district
 from chengyun.district.models import Area
 from chengyun.kernel import clock, journal, timers
 from chengyun.kernel.actor import Actor
@@ -25,12 +25,15 @@ SETTLE_S = 600
 
 def places(findings: Sequence[Finding]) -> list[tuple[str, Area]]:
     """For each finding the key of its cause and the area its incident stands in."""
-    kinds: dict[str, Area] = {}
+    known: dict[str, Area] = {}
 
     def at(path: str) -> Area:
-        if path not in kinds:
-            kinds[path] = Area.objects.defer("geometry").get(path=path)
-        return kinds[path]
+        if path not in known:
+            found = district.area_at(path)
+            if found is None:
+                raise Area.DoesNotExist(f"there is no area at {path}")
+            known[path] = found
+        return known[path]
 
     fed_by = facts.upstream({f.asset for f in findings if f.asset and f.rule.spec.incident_at == "upstream"})
     memo: dict[tuple[str, str], Area] = {}
@@ -71,7 +74,8 @@ def join(findings: Sequence[Finding]) -> tuple[list[Incident], list[Incident]]:
     result = []
     where = places(findings)
     keys = sorted({key for key, _ in where})
-    for row in Incident.objects.filter(cause_key__in=keys, state="open").select_related("area"):
+    for row in Incident.objects.filter(cause_key__in=keys, state="open"):
+        row.area = district.area_of(row.area_id)
         by_key[row.cause_key] = row
     for f, (key, area) in zip(findings, where, strict=True):
         incident = by_key.get(key)
@@ -106,7 +110,8 @@ def _open(key: str, area: Area, f: Finding) -> tuple[Incident, bool]:
 def announce(actor: Actor, incident: Incident, rule: str, alert: int, cause: int) -> None:
     """Record that an incident began, with the alert that began it as its cause."""
     entry = _record(actor, "incident.opened", incident, {"rule": rule, "alert": alert}, cause)
-    Incident.objects.filter(pk=incident.pk).update(entry=entry)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE alerts_incident SET entry = %s WHERE id = %s", [entry, incident.pk])
     incident.entry = entry
 
 
@@ -117,36 +122,23 @@ def regrade(actor: Actor, incident_ids: Iterable[int], cause: int | None) -> lis
     """
     worse = []
     wanted = sorted(set(incident_ids))
-    open_now = {
-        row["incident"]: row
-        for row in Alert.objects.filter(incident__in=wanted)
-        .exclude(state="closed")
-        .values("incident")
-        .annotate(level=Min("level"), n=Count("pk"))
-        .order_by("incident")
-    }
-    totals = dict(
-        Alert.objects.filter(incident__in=wanted)
-        .values_list("incident")
-        .annotate(n=Count("pk"))
-        .order_by("incident")
-    )
-    for incident in (
-        Incident.objects.filter(pk__in=wanted, state="open").select_related("area").order_by("pk")
-    ):
-        standing = open_now.get(incident.pk)
+    standing_of = _standing(wanted)
+    for incident in Incident.objects.filter(pk__in=wanted, state="open").order_by("pk"):
+        incident.area = district.area_of(incident.area_id)
+        total, standing = standing_of.get(incident.pk, (0, None))
         subject = f"incident:{incident.pk}"
         if standing is None:
             due = clock.now() + timedelta(seconds=SETTLE_S)
             timers.arm("alerts.incident.settle", due_at=due, subject=subject, cause=cause)
         else:
             timers.cancel("alerts.incident.settle", subject=subject)
-        level = standing["level"] if standing else incident.level
+        level = standing if standing is not None else incident.level
         before = incident.level
-        incident.alert_count = totals.get(incident.pk, 0)
+        incident.alert_count = total
         incident.level = level
         incident.peak = min(incident.peak, level)
-        incident.save(update_fields=["alert_count", "level", "peak"])
+        with connection.cursor() as cursor:
+            cursor.execute(_GRADE, [incident.alert_count, incident.level, incident.peak, incident.pk])
         if level != before:
             _record(
                 actor, "incident.graded", incident, {"before": before, "alert": None}, cause or incident.entry
@@ -154,6 +146,24 @@ def regrade(actor: Actor, incident_ids: Iterable[int], cause: int | None) -> lis
             if level < before:
                 worse.append(incident.pk)
     return worse
+
+
+_GRADE = "UPDATE alerts_incident SET alert_count = %s, level = %s, peak = %s WHERE id = %s"
+_STANDING = (
+    "SELECT incident_id, COUNT(*), MIN(CASE WHEN state <> 'closed' THEN level END) FROM alerts_alert "
+    "WHERE incident_id IN ({}) GROUP BY incident_id"
+)
+
+
+def _standing(wanted: Sequence[int]) -> dict[int, tuple[int, int | None]]:
+    """Incident id -> (how many alerts, the highest level among those that are open; None without one)."""
+    found: dict[int, tuple[int, int | None]] = {}
+    with connection.cursor() as cursor:
+        for start in range(0, len(wanted), 500):
+            part = list(wanted[start : start + 500])
+            cursor.execute(_STANDING.format(", ".join(["%s"] * len(part))), part)
+            found.update({pk: (total, level) for pk, total, level in cursor.fetchall()})
+    return found
 
 
 def settle(*, actor: Actor, incident_id: int, cause: int | None = None) -> Incident | None:

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from django.db import connection
+
 from chengyun.alerts.actions import common, incidents, inhibition, rows
 from chengyun.alerts.actions.findings import Finding, Stances
-from chengyun.alerts.models import Alert, Incident, OutOfService
+from chengyun.alerts.models import Alert, Incident
 from chengyun.kernel import clock, journal, timers
 from chengyun.kernel.actor import Actor
 
@@ -214,7 +216,9 @@ def _unshelve(actor: Actor, alert: Alert, cause: int | None) -> None:
 
 
 def _out_of_service(findings: Sequence[Finding]) -> set[Key]:
-    rule_ids = {f.rule.id for f in findings}
-    return set(
-        OutOfService.objects.filter(ended_at=None, rule__in=rule_ids).values_list("rule_id", "subject")
-    )
+    rules = sorted({f.rule.id for f in findings})
+    asked = f"rule_id IN ({', '.join(['%s'] * len(rules))}) AND ended_at IS NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT rule_id, subject FROM alerts_outofservice WHERE {asked}", rules)
+        absent = set(cursor.fetchall())
+    return absent & {(f.rule.id, f.subject) for f in findings}

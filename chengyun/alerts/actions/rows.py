@@ -69,10 +69,17 @@ def existing(findings: Sequence[Finding]) -> dict[Key, Alert]:
     found: dict[Key, Alert] = {}
     for rule_id, subjects in by_rule.items():
         for start in range(0, len(subjects), 500):
-            part = subjects[start : start + 500]
-            rows = Alert.objects.filter(rule_id=rule_id, subject__in=part).exclude(state="closed")
-            found.update({(row.rule_id, row.subject): row for row in rows.select_related("area", "rule")})
+            known = _open_ids(rule_id, subjects[start : start + 500])
+            rows = Alert.objects.filter(pk__in=known).select_related("area", "rule") if known else ()
+            found.update({(row.rule_id, row.subject): row for row in rows})
     return found
+
+
+def _open_ids(rule_id: int, subjects: list[str]) -> list[int]:
+    asked = f"rule_id = %s AND subject IN ({', '.join(['%s'] * len(subjects))}) AND NOT (state = 'closed')"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM alerts_alert WHERE {asked}", [rule_id, *subjects])
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 _COUNT = 'UPDATE alerts_alert SET "count" = "count" + %s, last_at = %s WHERE id = %s'
