@@ -78,7 +78,7 @@ def current() -> Directory:
 
 def _read() -> Directory:
     rows = list(Post.objects.select_related("area", "department").defer("area__geometry").order_by("code"))
-    reach = {row.id: (row.area.path,) for row in rows}
+    reach: dict[int, tuple[str, ...]] = {row.id: (row.area.path,) for row in rows}
     for post_id, path in PostArea.objects.order_by("id").values_list("post_id", "area__path"):
         reach[post_id] += (path,)
     kinds: dict[str, list[Post]] = defaultdict(list)

@@ -126,7 +126,7 @@ def _message(
         params=params,
         count=count,
         klass=klass,
-        created_at=sql.moment(created),
+        created_at=sql.moment(created) or now,
         last_at=now,
     )
     message._state.adding, message._state.db = False, connection.alias
