@@ -248,3 +248,11 @@ def test_no_figure_is_of_a_person():
                         }
                         assert not {part for name in named for part in str(name).split("__")} & personal, path
                     below = below.func.value
+
+
+def test_a_rule_for_a_place_that_is_not_there_holds_nowhere(world):
+    """The sample's 1-3-5 rule speaks of d-02, which the small district lacks."""
+    from chengyun.cases.models import Clock
+
+    case = world.through(world.report(kind="noise"), "dispatch")
+    assert not Clock.objects.filter(case=case, name="respond").exists()

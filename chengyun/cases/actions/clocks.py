@@ -155,8 +155,7 @@ def _may_run(it: Work, name: str) -> bool:
     """Whether a case of this kind can have such a clock at all; spares statements that would find nothing."""
     definition = it.workflow.clocks[name]
     if definition.policy:
-        post = it.case.lead_post.code if it.case.lead_post is not None else ""
-        return name in it.catalogue.policy_for(it.kind, it.case.area.path, post)
+        return it.catalogue.may_have_policy(it.kind, it.case.area.path)
     return it.case.urgent or not definition.urgent_only
 
 

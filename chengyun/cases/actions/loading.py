@@ -108,10 +108,14 @@ def _rules(data: CasesData) -> dict[str, Any]:
     """Routing, calendar and clock policy as they are stored: area codes become paths."""
     paths = dict(Area.objects.values_list("code", "path"))
 
+    def path(code: str) -> str:
+        # A place that is not there must match nothing; an empty path would match everything.
+        return paths.get(code, f"!{code}")
+
     def route(row: RouteModel) -> dict[str, Any]:
         return {
             "kinds": list(row.kinds),
-            "area_path": paths.get(row.area or "", "") if row.area else "",
+            "area_path": path(row.area) if row.area else "",
             "post": row.post,
             "department": row.department,
             "post_kind": row.post_kind,
@@ -141,7 +145,7 @@ def _rules(data: CasesData) -> dict[str, Any]:
             {
                 "policy": rule.policy,
                 "kinds": list(rule.kinds),
-                "area_paths": [paths[code] for code in rule.areas if code in paths],
+                "area_paths": [path(code) for code in rule.areas],
                 "posts": list(rule.posts),
             }
             for rule in model.policy_rules

@@ -81,6 +81,12 @@ class Catalogue:
     extensions: int = 2
     repair_kind: str = ""
 
+    def may_have_policy(self, kind: KindSpec, area_path: str) -> bool:
+        """Whether a case of this kind at this place can have a named clock policy, whoever gets it."""
+        return bool(kind.policy) or any(
+            _speaks_of(rule, kind.code, area_path, None) for rule in self.policy_rules
+        )
+
     def policy_for(self, kind: KindSpec, area_path: str, post: str) -> Mapping[str, Limit]:
         """The named clock policy of a case: by its kind, else by the first rule that fits kind, place or unit."""
         if kind.policy:
@@ -91,14 +97,15 @@ class Catalogue:
         return {}
 
 
-def _speaks_of(rule: Mapping[str, Any], kind: str, area_path: str, post: str) -> bool:
+def _speaks_of(rule: Mapping[str, Any], kind: str, area_path: str, post: str | None) -> bool:
+    """Whether a rule fits; a post of None fits any."""
     kinds, areas, posts = rule.get("kinds") or (), rule.get("area_paths") or (), rule.get("posts") or ()
     if not (kinds or areas or posts):
         return False
     return (
         (not kinds or kind in kinds)
         and (not areas or any(area_path.startswith(path) for path in areas))
-        and (not posts or post in posts)
+        and (not posts or post is None or post in posts)
     )
 
 
