@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -14,6 +15,13 @@ from types import FrameType
 from chengyun.kernel import doorbell
 
 STOP_WITHIN_S = 15
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> None:
+    """Have the kernel (Linux) end a child whose supervisor was killed: it would keep the port, and nobody would tend it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -45,7 +53,9 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         child.started = time.monotonic()
-        child.process = subprocess.Popen(child.command, env=self.environment, stdin=subprocess.DEVNULL)
+        child.process = subprocess.Popen(
+            child.command, env=self.environment, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent
+        )
 
     def watch(self) -> None:
         """Look after the children until `request_stop` is called, then stop them."""
