@@ -116,7 +116,7 @@ def asset_places() -> dict[str, Place]:
 
 def _read_assets() -> dict[str, Place]:
     rows = Asset.objects.values_list("code", "pk", "area_id", "area__path", "upstream__code")
-    return {code: Place(*rest) for code, *rest in rows}
+    return {code: Place(pk, area_id, path, upstream) for code, pk, area_id, path, upstream in rows}
 
 
 def asset(code: str) -> Asset:
