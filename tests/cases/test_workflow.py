@@ -52,6 +52,21 @@ def test_a_faulty_definition_is_refused_and_named(body, name):
     assert said in str(fault.value) and "mine.yaml: " in str(fault.value)
 
 
+def test_what_no_definition_can_leave_out(body):
+    for verb in body["verbs"].values():
+        verb["guards"] = [
+            name for name in verb.get("guards", ()) if name not in ("person", "not_fixer", "sensor_agrees")
+        ]
+    bare = parse(body)
+    for name in ("post_fix_check", "close", "force_close"):
+        assert {"person", "not_fixer"} <= set(bare.verbs[name].guards)
+    for name in ("close", "force_close"):
+        assert "sensor_agrees" in bare.verbs[name].guards
+    assert "not_fixer" in bare.verbs["void"].guards and "not_fixer" not in bare.verbs["settle"].guards
+    shipped = parse(pack.shipped_workflows()["standard"])
+    assert "not_fixer" not in shipped.verbs["dispatch"].guards + shipped.verbs["sign_for"].guards
+
+
 def test_every_permission_exists_in_the_roles(standard):
     known = {name for role in roles.table().roles.values() for name in role.permissions}
     missing = {verb.permission for verb in standard.verbs.values()} - known - {"case.move.*"}

@@ -7,7 +7,7 @@ may not. Both are pure: what a decision depends on comes in as `Facts`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chengyun.cases.logic.guards import GUARDS, Facts, Refusal
@@ -215,6 +215,8 @@ def parse(value: Mapping[str, Any], *, file: str = "workflow") -> Workflow:
     for code in start_clocks:
         if code not in clocks:
             fault("start_clocks", f"clock {code} is not defined")
+    if not faults:
+        verbs = {code: _with_implied(verb, states, verbs) for code, verb in verbs.items()}
     if faults:
         raise WorkflowFault("\n".join(faults))
     return Workflow(
@@ -307,6 +309,47 @@ def _verb(
         after_return,
         last,
     )
+
+
+def _with_implied(verb: Verb, states: Mapping[str, State], verbs: Mapping[str, Verb]) -> Verb:
+    """The verb with the guards that no definition can leave out.
+
+    Who took part in settling neither verifies (goes forward from a settled state) nor closes; a case is not closed as done
+    while its sensor disagrees; and both are done by a person.
+    """
+    if verb.fixes:
+        return verb
+    fixed = _after_a_fix(verbs)
+    ends = any(
+        states[source].open and target in states and not states[target].open
+        for source, target in verb.to.items()
+    )
+    onwards = verb.direction in ("forward", "end")
+    verifies = onwards and not verb.after_return and bool(fixed & {s for s in verb.to if states[s].open})
+    needed: list[str] = []
+    if verifies or ends:
+        needed += ["person", "not_fixer"]
+    if ends and onwards:
+        needed.append("sensor_agrees")
+    missing = tuple(name for name in needed if name not in verb.guards)
+    return replace(verb, guards=(*verb.guards, *missing)) if missing else verb
+
+
+def _after_a_fix(verbs: Mapping[str, Verb]) -> set[str]:
+    """The states that verbs which fix lead to, and those that follow by going forward."""
+    found = {t for v in verbs.values() if v.fixes for t in v.to.values() if t not in (SAME, RESUME)}
+    grown = True
+    while grown:
+        more = {
+            t
+            for v in verbs.values()
+            if v.direction == "forward"
+            for s, t in v.to.items()
+            if s in found and t not in (SAME, RESUME)
+        }
+        grown = not more <= found
+        found |= more
+    return found
 
 
 def _unreachable(initial: str, states: Mapping[str, State], verbs: Mapping[str, Verb]) -> list[str]:
