@@ -6,14 +6,13 @@ from collections import OrderedDict
 from datetime import date
 from typing import Any
 
-from chengyun.cases import store
 from chengyun.cases.logic import workflow as workflows
 from chengyun.cases.logic.catalogue import Catalogue, ConditionSpec, KindSpec
 from chengyun.cases.logic.routing import Table
 from chengyun.cases.logic.workflow import Workflow
 from chengyun.cases.logic.worktime import Calendar, Limit
 from chengyun.cases.models import CatalogueVersion, Condition, WorkflowVersion
-from chengyun.kernel import clock
+from chengyun.kernel import clock, registry
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
 
@@ -22,19 +21,27 @@ _catalogues: OrderedDict[tuple[int, str], Catalogue] = OrderedDict()
 _workflows: OrderedDict[str, Workflow] = OrderedDict()
 
 
+_VERSIONS = ("id", "code", "digest", "valid_from")
+
+
 def current() -> CatalogueVersion:
     """The version in force now; its rules load when asked for. NotFound while none is loaded."""
-    found = store.current_catalogue(clock.now())
-    if found is None:
-        raise NotFound(
-            "no_catalogue",
-            T("尚未载入立案目录", "No catalogue is loaded"),
-            hint=T(
-                "请先载入城区数据：chengyun init --district 目录。",
-                "Load a district first: chengyun init --district DIR.",
-            ),
-        )
-    return CatalogueVersion.from_db("default", ["id", "code", "digest"], found)
+
+    def build() -> list[CatalogueVersion]:
+        return list(CatalogueVersion.objects.only(*_VERSIONS).order_by("-valid_from", "-id"))
+
+    now = clock.now()
+    for row in registry.cached(("cases",), "versions", build):
+        if row.valid_from <= now:
+            return registry.copy_of(row)
+    raise NotFound(
+        "no_catalogue",
+        T("尚未载入立案目录", "No catalogue is loaded"),
+        hint=T(
+            "请先载入城区数据：chengyun init --district 目录。",
+            "Load a district first: chengyun init --district DIR.",
+        ),
+    )
 
 
 def catalogue(pk: int, digest: str) -> Catalogue:
@@ -59,12 +66,15 @@ def workflow(pk: int, digest: str) -> Workflow:
 
 def current_workflow(code: str) -> WorkflowVersion:
     """The newest version of a workflow; its body loads when asked for. NotFound."""
-    found = store.newest_workflow(code)
+
+    def build() -> dict[str, WorkflowVersion]:
+        rows = WorkflowVersion.objects.only("id", "code", "number", "digest").order_by("id")
+        return {row.code: row for row in rows}
+
+    found = registry.cached(("cases",), "workflows", build).get(code)
     if found is None:
         raise NotFound("no_workflow", T(f"没有流程 {code}", f"There is no workflow {code}"), field="workflow")
-    row: WorkflowVersion = WorkflowVersion.from_db("default", ["id", "number", "digest"], found)
-    row.code = code
-    return row
+    return registry.copy_of(found)
 
 
 def _load(pk: int, digest: str) -> Catalogue:

@@ -138,6 +138,7 @@ def answers_for(actor: Actor, post: Post | None, now: datetime) -> bool:
         return False
     if post.code == actor.post:
         return True
+    # They speak for another of their posts, or nobody is there and they answer for it instead.
     answer = people.accountable(post.pk, now)
     return answer.staff is not None and answer.staff.ref == actor.ref
 

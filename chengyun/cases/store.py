@@ -119,57 +119,6 @@ def end_assignments(case_id: int, now: datetime) -> None:
         )
 
 
-# Raw values of posts: (id, code, department_id, kind).
-_POST = "SELECT id, code, department_id, kind FROM people_post WHERE code = %s AND in_service = %s"
-
-
-def post_by_code(code: str) -> tuple[int, str, int | None, str] | None:
-    return _one(_POST, [code, True])
-
-
-def post_near(paths: Sequence[str], kind: str) -> tuple[int, str, int | None, str] | None:
-    """The post of a kind whose own area is the nearest of `paths`; of equals the lower code."""
-    sql = (
-        "SELECT p.id, p.code, p.department_id, p.kind FROM people_post p JOIN district_area a ON a.id = p.area_id "
-        f"WHERE p.kind = %s AND p.in_service = %s AND a.path IN ({', '.join(['%s'] * len(paths))}) "
-        "ORDER BY length(a.path) DESC, p.code LIMIT 1"
-    )
-    return _one(sql, [kind, True, *paths])
-
-
-def held_standing(post_id: int) -> bool:
-    """Whether somebody fit for duty holds a post when no roster says otherwise."""
-    sql = (
-        "SELECT 1 FROM people_post p JOIN people_staff s ON s.id = p.standing_id "
-        "WHERE p.id = %s AND p.in_service = %s AND s.state = 'active'"
-    )
-    return _one(sql, [post_id, True]) is not None
-
-
-def current_catalogue(now: datetime) -> tuple[int, str, str] | None:
-    """(id, code, digest) of the catalogue version in force."""
-    sql = (
-        "SELECT id, code, digest FROM cases_catalogueversion WHERE valid_from <= %s "
-        "ORDER BY valid_from DESC, id DESC LIMIT 1"
-    )
-    return _one(sql, [connection.ops.adapt_datetimefield_value(now)])
-
-
-def newest_workflow(code: str) -> tuple[int, int, str] | None:
-    """(id, number, digest) of the newest version of a workflow."""
-    return _one(
-        "SELECT id, number, digest FROM cases_workflowversion WHERE code = %s ORDER BY id DESC LIMIT 1",
-        [code],
-    )
-
-
-def _one(sql: str, values: list[Any]) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        found: tuple[Any, ...] | None = cursor.fetchone()
-    return found
-
-
 def column(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The rows of a fixed statement."""
     with connection.cursor() as cursor:

@@ -410,3 +410,21 @@ def test_the_database_refuses_an_orphan(world):
 def test_bad_text_is_refused(world):
     with pytest.raises(Invalid):
         world.report(description="长" * 5000)
+
+
+def test_a_person_with_two_posts_acts_for_either(world):
+    """A grid worker who looks after several micro grids speaks for one of them and answers for all."""
+    from chengyun.kernel.transaction import write
+    from chengyun.people.models import Post
+
+    both = world.posts["GS-m"].standing
+    with write():
+        Post.objects.create(
+            code="GS-n", kind="grid_staff", name_zh="n", name_en="n", area=world.areas["b"], standing=both
+        )  # fmt: skip
+    case = world.report("DUTY", source="citizen", area=world.areas["m"])
+    case = world.move(case, "request_check", "DUTY")
+    from dataclasses import replace
+
+    other = replace(world.at("GS-m"), post="GS-n")
+    assert actions.move(actor=other, case_id=case.pk, verb="pre_filing_check", ok=True).checked

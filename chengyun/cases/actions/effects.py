@@ -14,6 +14,7 @@ from chengyun.cases.models import Assignment, Case, CaseAlert, Clock, Extension,
 from chengyun.kernel import timers
 from chengyun.kernel.errors import Conflict, Invalid
 from chengyun.kernel.i18n import T
+from chengyun.people import queries as people
 from chengyun.people.models import Post
 
 RESUME_TIMER = "case.resume"
@@ -160,8 +161,9 @@ def _revoke_handler(it: Work) -> None:
 
 
 def lead_desk(it: Work) -> Desk:
-    row = Post.objects.filter(pk=it.case.lead_post_id or 0).values_list("id", "code", "department_id").first()
-    return Desk(*row) if row else desks.desk(it.case.area, "duty_officer")
+    """The post the case was dispatched to; the duty officer where it never was."""
+    lead = it.case.lead_post_id
+    return desks.of(people.post_of(lead)) if lead else desks.desk(it.case.area, "duty_officer")
 
 
 @effect("arrive")

@@ -146,8 +146,7 @@ def report(
 def _first_post(actor: Actor, code: str | None, source: str) -> desks.Desk | None:
     if code:
         return desks.named(code)
-    row = store.post_by_code(actor.post) if actor.post and source == "person" else None
-    return desks.Desk(*row) if row else None
+    return desks.named(actor.post) if actor.post and source == "person" else None
 
 
 def _papers(it: Work, description: str, reporter: dict[str, str] | None) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from chengyun.kernel.i18n import T
@@ -14,6 +16,8 @@ _ZH, _EN = T("中文名", "Chinese name"), T("英文名", "English name")
 class CatalogueVersion(Row):
     """One state of catalogue.yaml, routing.yaml and calendar.yaml, in force from `valid_from`. `rules` holds what is not a
     kind: routing, calendar, clock policy, stage limits."""
+
+    registry: ClassVar[str] = "cases"
 
     code = models.CharField(T("版本", "version"), max_length=40)
     valid_from = models.DateTimeField(T("生效时间", "valid from"), db_index=True)
@@ -76,6 +80,8 @@ class Condition(Row):
 
 class WorkflowVersion(Row):
     """A workflow definition as it was when cases began to follow it; running cases keep theirs."""
+
+    registry: ClassVar[str] = "cases"
 
     code = models.CharField(_CODE, max_length=40)
     number = models.IntegerField(T("版本", "version"))
