@@ -6,7 +6,7 @@ from collections import OrderedDict
 from datetime import date
 from typing import Any
 
-from chengyun.cases.logic import workflow as workflows
+from chengyun.cases.logic import definition
 from chengyun.cases.logic.catalogue import Catalogue, ConditionSpec, KindSpec
 from chengyun.cases.logic.routing import Table
 from chengyun.cases.logic.workflow import Workflow
@@ -58,7 +58,7 @@ def workflow(pk: int, digest: str) -> Workflow:
     found = _workflows.get(digest)
     if found is None:
         body = WorkflowVersion.objects.values_list("body", flat=True).get(pk=pk)
-        found = _workflows[digest] = workflows.parse(body)
+        found = _workflows[digest] = definition.parse(body)
         while len(_workflows) > _KEPT:
             _workflows.popitem(last=False)
     return found

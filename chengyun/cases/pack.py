@@ -15,7 +15,7 @@ import orjson
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from chengyun.cases.logic import workflow as workflows
+from chengyun.cases.logic import definition
 from chengyun.cases.logic.catalogue import out_of_scope
 from chengyun.cases.logic.evidence import KINDS as EVIDENCE_KINDS
 from chengyun.cases.logic.guards import FILING_CHECKS
@@ -188,7 +188,7 @@ def shipped_workflows() -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted(WORKFLOWS.glob("*.yaml")):
         body = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found[workflows.parse(body, file=path.name).code] = body
+        found[definition.parse(body, file=path.name).code] = body
     return found
 
 
@@ -213,8 +213,8 @@ def read(pack: Pack) -> CasesData | None:
 def _workflow(pack: Pack, name: str) -> tuple[str, dict[str, Any]] | None:
     try:
         body = yaml.safe_load(pack.text(name) or "")
-        return workflows.parse(body, file=name).code, body
-    except workflows.WorkflowFault as error:
+        return definition.parse(body, file=name).code, body
+    except definition.WorkflowFault as error:
         for line in str(error).splitlines():
             file, place, reason = (*line.split(": ", 2), "")[:3]
             pack.problem(file, place, place.split(" ")[0], reason)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chengyun.cases import pack
-from chengyun.cases.logic import workflow
+from chengyun.cases.logic import definition
+from chengyun.cases.logic.definition import WorkflowFault, parse
 from chengyun.cases.logic.guards import GUARDS, Facts, Refusal
-from chengyun.cases.logic.workflow import WorkflowFault, decide, parse
+from chengyun.cases.logic.workflow import decide
 from chengyun.people import roles
 
 NOW = datetime(2024, 1, 2, 9, 0, tzinfo=UTC)
@@ -79,7 +80,7 @@ def test_every_effect_is_written(standard):
     from chengyun.cases.actions.effects import EFFECTS
 
     used = {name for verb in standard.verbs.values() for name in verb.effects} - {"split"}
-    assert used <= set(EFFECTS) and workflow.EFFECTS - {"split"} <= set(EFFECTS)
+    assert used <= set(EFFECTS) and definition.EFFECTS - {"split"} <= set(EFFECTS)
 
 
 # For each guard: facts under which it refuses. The rest of the facts would let everything pass.

@@ -5,411 +5,908 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('alerts', '0001_initial'),
-        ('district', '0001_initial'),
-        ('people', '0001_initial'),
+        ("alerts", "0001_initial"),
+        ("district", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CatalogueVersion',
+            name="CatalogueVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='version')),
-                ('valid_from', models.DateTimeField(db_index=True, verbose_name='valid from')),
-                ('digest', models.CharField(max_length=64, unique=True, verbose_name='digest')),
-                ('rules', models.JSONField(default=dict, verbose_name='rules')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="version")),
+                ("valid_from", models.DateTimeField(db_index=True, verbose_name="valid from")),
+                ("digest", models.CharField(max_length=64, unique=True, verbose_name="digest")),
+                ("rules", models.JSONField(default=dict, verbose_name="rules")),
             ],
             options={
-                'verbose_name': 'Catalogue version',
-                'verbose_name_plural': 'Catalogue versions',
+                "verbose_name": "Catalogue version",
+                "verbose_name_plural": "Catalogue versions",
             },
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('condition', models.CharField(blank=True, default='', max_length=40, verbose_name='condition')),
-                ('lon', models.FloatField(blank=True, null=True, verbose_name='longitude')),
-                ('lat', models.FloatField(blank=True, null=True, verbose_name='latitude')),
-                ('klass', models.CharField(default='open', max_length=16, verbose_name='class')),
-                ('source', models.CharField(choices=[('person', 'grid or post'), ('citizen', 'citizen'), ('hotline', 'hotline'), ('leader', "leader's assignment"), ('sensor', 'sensor'), ('camera', 'camera'), ('upper', 'upper platform'), ('system', 'the platform')], default='person', max_length=16, verbose_name='source')),
-                ('source_ref', models.CharField(blank=True, default='', max_length=80, verbose_name='number at the source')),
-                ('incident', models.BigIntegerField(blank=True, null=True, verbose_name='incident')),
-                ('state', models.CharField(max_length=24, verbose_name='state')),
-                ('is_open', models.BooleanField(default=True, verbose_name='open')),
-                ('urgent', models.BooleanField(default=False, verbose_name='urgent')),
-                ('reported_at', models.DateTimeField(verbose_name='reported')),
-                ('filed_at', models.DateTimeField(null=True, verbose_name='filed')),
-                ('dispatched_at', models.DateTimeField(null=True, verbose_name='dispatched')),
-                ('settled_at', models.DateTimeField(null=True, verbose_name='settled')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='closed')),
-                ('due_at', models.DateTimeField(null=True, verbose_name='due')),
-                ('reports', models.IntegerField(default=1, verbose_name='reports')),
-                ('returns', models.SmallIntegerField(default=0, verbose_name='returns')),
-                ('reworks', models.SmallIntegerField(default=0, verbose_name='reworks')),
-                ('reopens', models.SmallIntegerField(default=0, verbose_name='reopens')),
-                ('extensions', models.SmallIntegerField(default=0, verbose_name='extensions')),
-                ('suspensions', models.SmallIntegerField(default=0, verbose_name='suspensions')),
-                ('checked', models.BooleanField(default=False, verbose_name='checked before filing')),
-                ('described', models.BooleanField(default=False, verbose_name='described')),
-                ('final_owner', models.BooleanField(default=False, verbose_name='fallback owner has it')),
-                ('has_handler', models.BooleanField(default=False, verbose_name='a handler is assigned')),
-                ('self_settled', models.BooleanField(default=False, verbose_name='settled on the spot')),
-                ('forced', models.BooleanField(default=False, verbose_name='closed by force')),
-                ('satisfied', models.BooleanField(null=True, verbose_name='satisfied at the call back')),
-                ('resume_state', models.CharField(blank=True, default='', max_length=24)),
-                ('entry', models.BigIntegerField(null=True, verbose_name='journal entry')),
-                ('last_entry', models.BigIntegerField(null=True, verbose_name='latest entry')),
-                ('accountable_post', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.post', verbose_name='accountable post')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='district.area', verbose_name='area')),
-                ('department', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.department', verbose_name='department')),
-                ('first_post', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.post', verbose_name='first asked')),
-                ('lead_post', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.post', verbose_name='lead post')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='cases.case', verbose_name='merged into')),
-                ('split_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='cases.case', verbose_name='split from')),
-                ('catalogue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.catalogueversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                (
+                    "condition",
+                    models.CharField(blank=True, default="", max_length=40, verbose_name="condition"),
+                ),
+                ("lon", models.FloatField(blank=True, null=True, verbose_name="longitude")),
+                ("lat", models.FloatField(blank=True, null=True, verbose_name="latitude")),
+                ("klass", models.CharField(default="open", max_length=16, verbose_name="class")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("person", "grid or post"),
+                            ("citizen", "citizen"),
+                            ("hotline", "hotline"),
+                            ("leader", "leader's assignment"),
+                            ("sensor", "sensor"),
+                            ("camera", "camera"),
+                            ("upper", "upper platform"),
+                            ("system", "the platform"),
+                        ],
+                        default="person",
+                        max_length=16,
+                        verbose_name="source",
+                    ),
+                ),
+                (
+                    "source_ref",
+                    models.CharField(
+                        blank=True, default="", max_length=80, verbose_name="number at the source"
+                    ),
+                ),
+                ("incident", models.BigIntegerField(blank=True, null=True, verbose_name="incident")),
+                ("state", models.CharField(max_length=24, verbose_name="state")),
+                ("is_open", models.BooleanField(default=True, verbose_name="open")),
+                ("urgent", models.BooleanField(default=False, verbose_name="urgent")),
+                ("reported_at", models.DateTimeField(verbose_name="reported")),
+                ("filed_at", models.DateTimeField(null=True, verbose_name="filed")),
+                ("dispatched_at", models.DateTimeField(null=True, verbose_name="dispatched")),
+                ("settled_at", models.DateTimeField(null=True, verbose_name="settled")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="closed")),
+                ("due_at", models.DateTimeField(null=True, verbose_name="due")),
+                ("reports", models.IntegerField(default=1, verbose_name="reports")),
+                ("returns", models.SmallIntegerField(default=0, verbose_name="returns")),
+                ("reworks", models.SmallIntegerField(default=0, verbose_name="reworks")),
+                ("reopens", models.SmallIntegerField(default=0, verbose_name="reopens")),
+                ("extensions", models.SmallIntegerField(default=0, verbose_name="extensions")),
+                ("suspensions", models.SmallIntegerField(default=0, verbose_name="suspensions")),
+                ("checked", models.BooleanField(default=False, verbose_name="checked before filing")),
+                ("described", models.BooleanField(default=False, verbose_name="described")),
+                ("final_owner", models.BooleanField(default=False, verbose_name="fallback owner has it")),
+                ("has_handler", models.BooleanField(default=False, verbose_name="a handler is assigned")),
+                ("self_settled", models.BooleanField(default=False, verbose_name="settled on the spot")),
+                ("forced", models.BooleanField(default=False, verbose_name="closed by force")),
+                ("satisfied", models.BooleanField(null=True, verbose_name="satisfied at the call back")),
+                ("resume_state", models.CharField(blank=True, default="", max_length=24)),
+                ("entry", models.BigIntegerField(null=True, verbose_name="journal entry")),
+                ("last_entry", models.BigIntegerField(null=True, verbose_name="latest entry")),
+                (
+                    "accountable_post",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.post",
+                        verbose_name="accountable post",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="district.area",
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.department",
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "first_post",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.post",
+                        verbose_name="first asked",
+                    ),
+                ),
+                (
+                    "lead_post",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.post",
+                        verbose_name="lead post",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="cases.case",
+                        verbose_name="merged into",
+                    ),
+                ),
+                (
+                    "split_from",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="cases.case",
+                        verbose_name="split from",
+                    ),
+                ),
+                (
+                    "catalogue",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.catalogueversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Case',
-                'verbose_name_plural': 'Cases',
+                "verbose_name": "Case",
+                "verbose_name_plural": "Cases",
             },
         ),
         migrations.CreateModel(
-            name='CaseText',
+            name="CaseText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('what', models.CharField(max_length=24, verbose_name='what')),
-                ('text', models.TextField(blank=True, verbose_name='text')),
-                ('salt', models.CharField(blank=True, max_length=64)),
-                ('digest', models.CharField(max_length=64, verbose_name='digest')),
-                ('by', models.CharField(max_length=64, verbose_name='by')),
-                ('erased_at', models.DateTimeField(null=True, verbose_name='erased')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='texts', to='cases.case', verbose_name='case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("what", models.CharField(max_length=24, verbose_name="what")),
+                ("text", models.TextField(blank=True, verbose_name="text")),
+                ("salt", models.CharField(blank=True, max_length=64)),
+                ("digest", models.CharField(max_length=64, verbose_name="digest")),
+                ("by", models.CharField(max_length=64, verbose_name="by")),
+                ("erased_at", models.DateTimeField(null=True, verbose_name="erased")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="texts",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Text',
-                'verbose_name_plural': 'Texts',
+                "verbose_name": "Text",
+                "verbose_name_plural": "Texts",
             },
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=24, verbose_name='clock')),
-                ('overall', models.BooleanField(default=False, verbose_name='limit of the case')),
-                ('policy', models.JSONField(verbose_name='policy at the start')),
-                ('extra', models.SmallIntegerField(default=0, verbose_name='times extended')),
-                ('started_at', models.DateTimeField(verbose_name='started')),
-                ('due_at', models.DateTimeField(null=True, verbose_name='due')),
-                ('provisional', models.BooleanField(default=False, verbose_name='provisional')),
-                ('stopped_at', models.DateTimeField(null=True, verbose_name='stopped')),
-                ('warned_at', models.DateTimeField(null=True, verbose_name='warned')),
-                ('breached_at', models.DateTimeField(null=True, verbose_name='ran out')),
-                ('exempt', models.BooleanField(default=False, verbose_name='exempt after appeal')),
-                ('rungs', models.SmallIntegerField(default=0, verbose_name='escalations done')),
-                ('next_at', models.DateTimeField(null=True, verbose_name='next event')),
-                ('breached_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.post', verbose_name='who held it then')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='cases.case', verbose_name='case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=24, verbose_name="clock")),
+                ("overall", models.BooleanField(default=False, verbose_name="limit of the case")),
+                ("policy", models.JSONField(verbose_name="policy at the start")),
+                ("extra", models.SmallIntegerField(default=0, verbose_name="times extended")),
+                ("started_at", models.DateTimeField(verbose_name="started")),
+                ("due_at", models.DateTimeField(null=True, verbose_name="due")),
+                ("provisional", models.BooleanField(default=False, verbose_name="provisional")),
+                ("stopped_at", models.DateTimeField(null=True, verbose_name="stopped")),
+                ("warned_at", models.DateTimeField(null=True, verbose_name="warned")),
+                ("breached_at", models.DateTimeField(null=True, verbose_name="ran out")),
+                ("exempt", models.BooleanField(default=False, verbose_name="exempt after appeal")),
+                ("rungs", models.SmallIntegerField(default=0, verbose_name="escalations done")),
+                ("next_at", models.DateTimeField(null=True, verbose_name="next event")),
+                (
+                    "breached_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.post",
+                        verbose_name="who held it then",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clocks",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Clock',
-                'verbose_name_plural': 'Clocks',
+                "verbose_name": "Clock",
+                "verbose_name_plural": "Clocks",
             },
         ),
         migrations.CreateModel(
-            name='Appeal',
+            name="Appeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('by', models.CharField(max_length=64, verbose_name='by')),
-                ('organisation', models.CharField(max_length=32, verbose_name='organisation')),
-                ('state', models.CharField(choices=[('open', 'waiting for the first review'), ('reviewed', 'waiting for the second review'), ('granted', 'granted'), ('refused', 'refused')], default='open', max_length=10, verbose_name='state')),
-                ('first_by', models.CharField(blank=True, default='', max_length=64, verbose_name='first reviewer')),
-                ('second_by', models.CharField(blank=True, default='', max_length=64, verbose_name='second reviewer')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='cases.case', verbose_name='case')),
-                ('clock', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='cases.clock', verbose_name='clock')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("by", models.CharField(max_length=64, verbose_name="by")),
+                ("organisation", models.CharField(max_length=32, verbose_name="organisation")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "waiting for the first review"),
+                            ("reviewed", "waiting for the second review"),
+                            ("granted", "granted"),
+                            ("refused", "refused"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "first_by",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="first reviewer"),
+                ),
+                (
+                    "second_by",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="second reviewer"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appeals",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appeals",
+                        to="cases.clock",
+                        verbose_name="clock",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Appeal',
-                'verbose_name_plural': 'Appeals',
+                "verbose_name": "Appeal",
+                "verbose_name_plural": "Appeals",
             },
         ),
         migrations.CreateModel(
-            name='ClockPause',
+            name="ClockPause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(null=True, verbose_name='to')),
-                ('reason', models.CharField(choices=[('suspended', 'suspended'), ('in_check', 'settled, being checked'), ('closed', 'closed')], max_length=16, verbose_name='reason')),
-                ('clock', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pauses', to='cases.clock', verbose_name='clock')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="from")),
+                ("ends_at", models.DateTimeField(null=True, verbose_name="to")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("suspended", "suspended"),
+                            ("in_check", "settled, being checked"),
+                            ("closed", "closed"),
+                        ],
+                        max_length=16,
+                        verbose_name="reason",
+                    ),
+                ),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pauses",
+                        to="cases.clock",
+                        verbose_name="clock",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Pause',
-                'verbose_name_plural': 'Pauses',
+                "verbose_name": "Pause",
+                "verbose_name_plural": "Pauses",
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=32, unique=True, verbose_name='ref')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('kind', models.CharField(max_length=16, verbose_name='kind')),
-                ('media_type', models.CharField(max_length=40, verbose_name='media type')),
-                ('size', models.IntegerField(verbose_name='size')),
-                ('sha256', models.CharField(max_length=64, verbose_name='sha256')),
-                ('by', models.CharField(max_length=64, verbose_name='by')),
-                ('erased_at', models.DateTimeField(null=True, verbose_name='erased')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='cases.case', verbose_name='case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=32, unique=True, verbose_name="ref")),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("kind", models.CharField(max_length=16, verbose_name="kind")),
+                ("media_type", models.CharField(max_length=40, verbose_name="media type")),
+                ("size", models.IntegerField(verbose_name="size")),
+                ("sha256", models.CharField(max_length=64, verbose_name="sha256")),
+                ("by", models.CharField(max_length=64, verbose_name="by")),
+                ("erased_at", models.DateTimeField(null=True, verbose_name="erased")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Evidence',
-                'verbose_name_plural': 'Evidence',
+                "verbose_name": "Evidence",
+                "verbose_name_plural": "Evidence",
             },
         ),
         migrations.CreateModel(
-            name='Extension',
+            name="Extension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('extension', 'extension'), ('suspension', 'suspension')], max_length=10, verbose_name='what')),
-                ('state', models.CharField(choices=[('asked', 'asked'), ('reviewed', 'reviewed'), ('granted', 'granted'), ('refused', 'refused')], default='asked', max_length=10, verbose_name='state')),
-                ('asked_at', models.DateTimeField(verbose_name='asked')),
-                ('asked_by', models.CharField(max_length=64, verbose_name='asked by')),
-                ('reviewed_by', models.CharField(blank=True, default='', max_length=64, verbose_name='reviewed by')),
-                ('decided_by', models.CharField(blank=True, default='', max_length=64, verbose_name='decided by')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='decided')),
-                ('until', models.DateTimeField(null=True, verbose_name='until')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='cases.case', verbose_name='case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[("extension", "extension"), ("suspension", "suspension")],
+                        max_length=10,
+                        verbose_name="what",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "asked"),
+                            ("reviewed", "reviewed"),
+                            ("granted", "granted"),
+                            ("refused", "refused"),
+                        ],
+                        default="asked",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(verbose_name="asked")),
+                ("asked_by", models.CharField(max_length=64, verbose_name="asked by")),
+                (
+                    "reviewed_by",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="reviewed by"),
+                ),
+                (
+                    "decided_by",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="decided by"),
+                ),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="decided")),
+                ("until", models.DateTimeField(null=True, verbose_name="until")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Extension or suspension',
-                'verbose_name_plural': 'Extensions and suspensions',
+                "verbose_name": "Extension or suspension",
+                "verbose_name_plural": "Extensions and suspensions",
             },
         ),
         migrations.CreateModel(
-            name='Kind',
+            name="Kind",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='code')),
-                ('scheme_code', models.CharField(blank=True, max_length=20, verbose_name='scheme code')),
-                ('name_zh', models.CharField(max_length=60, verbose_name='Chinese name')),
-                ('name_en', models.CharField(max_length=80, verbose_name='English name')),
-                ('klass', models.CharField(default='open', max_length=16, verbose_name='class')),
-                ('urgent', models.BooleanField(default=False, verbose_name='urgent: dispatched first')),
-                ('independent', models.BooleanField(default=False, verbose_name='verified by another organisation')),
-                ('policy', models.CharField(blank=True, max_length=40, verbose_name='clock policy')),
-                ('workflow', models.CharField(default='standard', max_length=40, verbose_name='workflow')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kinds', to='cases.catalogueversion', verbose_name='version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="code")),
+                ("scheme_code", models.CharField(blank=True, max_length=20, verbose_name="scheme code")),
+                ("name_zh", models.CharField(max_length=60, verbose_name="Chinese name")),
+                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                ("klass", models.CharField(default="open", max_length=16, verbose_name="class")),
+                ("urgent", models.BooleanField(default=False, verbose_name="urgent: dispatched first")),
+                (
+                    "independent",
+                    models.BooleanField(default=False, verbose_name="verified by another organisation"),
+                ),
+                ("policy", models.CharField(blank=True, max_length=40, verbose_name="clock policy")),
+                ("workflow", models.CharField(default="standard", max_length=40, verbose_name="workflow")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="kinds",
+                        to="cases.catalogueversion",
+                        verbose_name="version",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Kind of case',
-                'verbose_name_plural': 'Kinds of case',
+                "verbose_name": "Kind of case",
+                "verbose_name_plural": "Kinds of case",
             },
         ),
         migrations.CreateModel(
-            name='Condition',
+            name="Condition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='code')),
-                ('number', models.SmallIntegerField(default=0, verbose_name='order')),
-                ('filing_zh', models.CharField(max_length=200, verbose_name='filing condition (zh)')),
-                ('filing_en', models.CharField(max_length=200, verbose_name='filing condition (en)')),
-                ('closing_zh', models.CharField(max_length=200, verbose_name='closing condition (zh)')),
-                ('closing_en', models.CharField(max_length=200, verbose_name='closing condition (en)')),
-                ('amount', models.FloatField(verbose_name='limit')),
-                ('unit', models.CharField(max_length=16, verbose_name='unit')),
-                ('filing_checks', models.JSONField(default=list, verbose_name='filing checks')),
-                ('evidence', models.JSONField(default=list, verbose_name='evidence for settling')),
-                ('kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conditions', to='cases.kind', verbose_name='kind')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="code")),
+                ("number", models.SmallIntegerField(default=0, verbose_name="order")),
+                ("filing_zh", models.CharField(max_length=200, verbose_name="filing condition (zh)")),
+                ("filing_en", models.CharField(max_length=200, verbose_name="filing condition (en)")),
+                ("closing_zh", models.CharField(max_length=200, verbose_name="closing condition (zh)")),
+                ("closing_en", models.CharField(max_length=200, verbose_name="closing condition (en)")),
+                ("amount", models.FloatField(verbose_name="limit")),
+                ("unit", models.CharField(max_length=16, verbose_name="unit")),
+                ("filing_checks", models.JSONField(default=list, verbose_name="filing checks")),
+                ("evidence", models.JSONField(default=list, verbose_name="evidence for settling")),
+                (
+                    "kind",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="conditions",
+                        to="cases.kind",
+                        verbose_name="kind",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Filing condition',
-                'verbose_name_plural': 'Filing conditions',
+                "verbose_name": "Filing condition",
+                "verbose_name_plural": "Filing conditions",
             },
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('by', models.CharField(max_length=64, verbose_name='by')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='cases.case', verbose_name='case')),
-                ('post', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.post', verbose_name='post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("by", models.CharField(max_length=64, verbose_name="by")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reminders",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.post",
+                        verbose_name="post",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Reminder',
-                'verbose_name_plural': 'Reminders',
+                "verbose_name": "Reminder",
+                "verbose_name_plural": "Reminders",
             },
         ),
         migrations.CreateModel(
-            name='Reporter',
+            name="Reporter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=32, unique=True, verbose_name='ref')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('name', models.CharField(blank=True, max_length=60, verbose_name='name')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='phone')),
-                ('salt', models.CharField(blank=True, max_length=64)),
-                ('digest', models.CharField(blank=True, max_length=64, verbose_name='digest')),
-                ('told_at', models.DateTimeField(null=True, verbose_name='told the outcome')),
-                ('erased_at', models.DateTimeField(null=True, verbose_name='erased')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reporters', to='cases.case', verbose_name='case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=32, unique=True, verbose_name="ref")),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("name", models.CharField(blank=True, max_length=60, verbose_name="name")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="phone")),
+                ("salt", models.CharField(blank=True, max_length=64)),
+                ("digest", models.CharField(blank=True, max_length=64, verbose_name="digest")),
+                ("told_at", models.DateTimeField(null=True, verbose_name="told the outcome")),
+                ("erased_at", models.DateTimeField(null=True, verbose_name="erased")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reporters",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Reporter',
-                'verbose_name_plural': 'Reporters',
+                "verbose_name": "Reporter",
+                "verbose_name_plural": "Reporters",
             },
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('verb', models.CharField(max_length=24, verbose_name='verb')),
-                ('before', models.CharField(blank=True, default='', max_length=24, verbose_name='from')),
-                ('after', models.CharField(max_length=24, verbose_name='state')),
-                ('actor', models.CharField(max_length=64, verbose_name='actor')),
-                ('actor_post', models.CharField(blank=True, default='', max_length=40, verbose_name="actor's post")),
-                ('organisation', models.CharField(blank=True, default='', max_length=32, verbose_name='organisation')),
-                ('fixes', models.BooleanField(default=False, verbose_name='is part of settling')),
-                ('entry', models.BigIntegerField(verbose_name='journal entry')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='cases.case', verbose_name='case')),
-                ('holder', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.post', verbose_name='post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("verb", models.CharField(max_length=24, verbose_name="verb")),
+                ("before", models.CharField(blank=True, default="", max_length=24, verbose_name="from")),
+                ("after", models.CharField(max_length=24, verbose_name="state")),
+                ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                (
+                    "actor_post",
+                    models.CharField(blank=True, default="", max_length=40, verbose_name="actor's post"),
+                ),
+                (
+                    "organisation",
+                    models.CharField(blank=True, default="", max_length=32, verbose_name="organisation"),
+                ),
+                ("fixes", models.BooleanField(default=False, verbose_name="is part of settling")),
+                ("entry", models.BigIntegerField(verbose_name="journal entry")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.post",
+                        verbose_name="post",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Step',
-                'verbose_name_plural': 'Steps',
+                "verbose_name": "Step",
+                "verbose_name_plural": "Steps",
             },
         ),
         migrations.CreateModel(
-            name='Supervision',
+            name="Supervision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('issuer', models.CharField(max_length=64, verbose_name='issuer')),
-                ('level', models.CharField(max_length=16, verbose_name='level')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('reply_by', models.DateTimeField(verbose_name='reply by')),
-                ('replied_at', models.DateTimeField(null=True, verbose_name='replied')),
-                ('late_at', models.DateTimeField(null=True, verbose_name='no reply in time')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='ended')),
-                ('state', models.CharField(choices=[('open', 'open'), ('replied', 'replied'), ('ended', 'ended')], default='open', max_length=8, verbose_name='state')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supervisions', to='cases.case', verbose_name='case')),
-                ('issuer_post', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("issuer", models.CharField(max_length=64, verbose_name="issuer")),
+                ("level", models.CharField(max_length=16, verbose_name="level")),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("reply_by", models.DateTimeField(verbose_name="reply by")),
+                ("replied_at", models.DateTimeField(null=True, verbose_name="replied")),
+                ("late_at", models.DateTimeField(null=True, verbose_name="no reply in time")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="ended")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("replied", "replied"), ("ended", "ended")],
+                        default="open",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supervisions",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
+                (
+                    "issuer_post",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.post",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Supervision',
-                'verbose_name_plural': 'Supervisions',
+                "verbose_name": "Supervision",
+                "verbose_name_plural": "Supervisions",
             },
         ),
         migrations.CreateModel(
-            name='WorkflowVersion',
+            name="WorkflowVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='code')),
-                ('number', models.IntegerField(verbose_name='version')),
-                ('digest', models.CharField(max_length=64, unique=True, verbose_name='digest')),
-                ('body', models.JSONField(verbose_name='definition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="code")),
+                ("number", models.IntegerField(verbose_name="version")),
+                ("digest", models.CharField(max_length=64, unique=True, verbose_name="digest")),
+                ("body", models.JSONField(verbose_name="definition")),
             ],
             options={
-                'verbose_name': 'Workflow version',
-                'verbose_name_plural': 'Workflow versions',
-                'constraints': [models.UniqueConstraint(fields=('code', 'number', 'digest'), name='workflow_once')],
+                "verbose_name": "Workflow version",
+                "verbose_name_plural": "Workflow versions",
+                "constraints": [
+                    models.UniqueConstraint(fields=("code", "number", "digest"), name="workflow_once")
+                ],
             },
         ),
         migrations.AddField(
-            model_name='case',
-            name='workflow',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.workflowversion'),
+            model_name="case",
+            name="workflow",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cases.workflowversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('lead', 'lead'), ('co', 'co-handler'), ('handler', 'handler')], max_length=8, verbose_name='role')),
-                ('rule', models.CharField(blank=True, default='', max_length=16, verbose_name='routing rule')),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(null=True, verbose_name='to')),
-                ('post', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.post', verbose_name='post')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='cases.case', verbose_name='case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("lead", "lead"), ("co", "co-handler"), ("handler", "handler")],
+                        max_length=8,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.CharField(blank=True, default="", max_length=16, verbose_name="routing rule"),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="from")),
+                ("ends_at", models.DateTimeField(null=True, verbose_name="to")),
+                (
+                    "post",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.post",
+                        verbose_name="post",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Assignment',
-                'verbose_name_plural': 'Assignments',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ends_at__isnull', True), ('role', 'lead')), fields=('case',), name='one_lead_at_a_time'), models.UniqueConstraint(condition=models.Q(('ends_at__isnull', True), ('role', 'co')), fields=('case', 'post'), name='co_handler_once')],
+                "verbose_name": "Assignment",
+                "verbose_name_plural": "Assignments",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_at__isnull", True), ("role", "lead")),
+                        fields=("case",),
+                        name="one_lead_at_a_time",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_at__isnull", True), ("role", "co")),
+                        fields=("case", "post"),
+                        name="co_handler_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CaseAlert',
+            name="CaseAlert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alerts.alert', verbose_name='alert')),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='cases.case', verbose_name='case')),
-                ('via', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="time")),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="alerts.alert",
+                        verbose_name="alert",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alerts",
+                        to="cases.case",
+                        verbose_name="case",
+                    ),
+                ),
+                (
+                    "via",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Alert of a case',
-                'verbose_name_plural': 'Alerts of cases',
-                'constraints': [models.UniqueConstraint(fields=('case', 'alert'), name='case_alert_once')],
+                "verbose_name": "Alert of a case",
+                "verbose_name_plural": "Alerts of cases",
+                "constraints": [models.UniqueConstraint(fields=("case", "alert"), name="case_alert_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('next_at__isnull', False), ('stopped_at__isnull', True)), fields=['next_at'], name='clock_next'),
+            model_name="clock",
+            index=models.Index(
+                condition=models.Q(("next_at__isnull", False), ("stopped_at__isnull", True)),
+                fields=["next_at"],
+                name="clock_next",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('overall', True)), fields=['due_at'], name='clock_overall'),
+            model_name="clock",
+            index=models.Index(
+                condition=models.Q(("overall", True)), fields=["due_at"], name="clock_overall"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_at__isnull', True)), fields=('case', 'name'), name='one_running_clock_of_a_name'),
+            model_name="clock",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stopped_at__isnull", True)),
+                fields=("case", "name"),
+                name="one_running_clock_of_a_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.UniqueConstraint(fields=('case',), name='one_appeal_a_case'),
+            model_name="appeal",
+            constraint=models.UniqueConstraint(fields=("case",), name="one_appeal_a_case"),
         ),
         migrations.AddConstraint(
-            model_name='extension',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['asked', 'reviewed'])), fields=('case', 'what'), name='one_request_at_a_time'),
+            model_name="extension",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["asked", "reviewed"])),
+                fields=("case", "what"),
+                name="one_request_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kind',
-            constraint=models.UniqueConstraint(fields=('version', 'code'), name='kind_once'),
+            model_name="kind",
+            constraint=models.UniqueConstraint(fields=("version", "code"), name="kind_once"),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.UniqueConstraint(fields=('kind', 'code'), name='condition_once'),
+            model_name="condition",
+            constraint=models.UniqueConstraint(fields=("kind", "code"), name="condition_once"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['accountable_post', 'due_at'], name='case_desk'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("is_open", True)), fields=["accountable_post", "due_at"], name="case_desk"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['state', 'id'], name='case_state'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("is_open", True)), fields=["state", "id"], name="case_state"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('incident__isnull', False), ('is_open', True)), fields=['incident', 'kind'], name='case_incident'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("incident__isnull", False), ("is_open", True)),
+                fields=["incident", "kind"],
+                name="case_incident",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['department', 'reported_at'], name='case_department'),
+            model_name="case",
+            index=models.Index(fields=["department", "reported_at"], name="case_department"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('is_open', False), ('accountable_post__isnull', False), _connector='OR'), name='open_case_has_an_owner'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_open", False), ("accountable_post__isnull", False), _connector="OR"),
+                name="open_case_has_an_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('is_open', True), ('accountable_post__isnull', True), _connector='OR'), name='closed_case_has_none'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_open", True), ("accountable_post__isnull", True), _connector="OR"),
+                name="closed_case_has_none",
+            ),
         ),
     ]
