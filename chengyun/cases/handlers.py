@@ -8,11 +8,14 @@ from typing import Any
 from django.db import DatabaseError
 
 from chengyun.cases import actions
+from chengyun.cases.queries import handing
 from chengyun.district.models import Area
 from chengyun.kernel import journal, timers, transaction
 from chengyun.kernel.actor import system
 from chengyun.kernel.errors import Refused
+from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry, Timer
+from chengyun.people import handover
 
 PLATFORM = system("cases")
 _log = logging.getLogger("chengyun.cases")
@@ -93,3 +96,8 @@ def _supervision(timer: Timer) -> None:
 @timers.on("case.audit")
 def _audit(timer: Timer) -> None:
     actions.audit(actor=PLATFORM)
+
+
+handover.section("open_cases", T("未结案件", "Open cases"), handing.open_cases, order=20)
+handover.section("overdue", T("已超时", "Overdue"), handing.overdue, order=30)
+handover.section("orders", T("督办与领导交办", "Orders"), handing.orders, order=60)

@@ -183,3 +183,31 @@ def test_when_nobody_is_at_the_post_the_duty_officer_has_it_and_it_says_so(world
         Staff.objects.update(state="left")
     assert [row["case"] for row in queries.orphans()] == [case.pk]
     assert any("nobody answers" in fault for fault in queries.faults())
+
+
+def test_a_shift_hands_over_what_is_open_overdue_and_ordered(world):
+    from chengyun.people.handover import compile_record
+
+    case = world.through(world.report(), "sign_for")
+    world.report("CMD", source="leader")
+    world.through(world.report(), "close")
+    actions.supervise(
+        actor=world.at("CMD"),
+        case_id=case.pk,
+        level="leader",
+        reply_by=clock.now() + timedelta(hours=9),
+        reason="x",
+    )
+    world.pass_time(hours=3)
+
+    def compiled(code):
+        with write():
+            return compile_record(world.areas[code], clock.now())["sections"]
+
+    record = {s["key"]: s["items"] for s in compiled("r")}
+    assert {row["case"]: row["post"] for row in record["open_cases"]}[case.pk] == "DEPT-cg"
+    assert len(record["open_cases"]) == 2
+    assert case.pk in {row["case"] for row in record["overdue"]}
+    assert len(record["orders"]) == 2
+    elsewhere = {s["key"]: s["items"] for s in compiled("b")}
+    assert elsewhere["open_cases"] == elsewhere["overdue"] == elsewhere["orders"] == []
