@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.db import connection
 
@@ -135,9 +134,3 @@ class _Pace:
         if self._rate:
             due = self._real + (moment - self._start) / timedelta(seconds=1) / self._rate
             time.sleep(max(0.0, due - time.monotonic()))
-
-
-def summary(played: Played) -> dict[str, Any]:
-    """The receipts and refused acts, for people."""
-    refused = [outcome for outcome in played.outcomes if outcome.error]
-    return {"receipts": dict(played.receipts), "acts": len(played.outcomes), "refused": len(refused)}

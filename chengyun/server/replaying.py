@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,9 @@ from chengyun.live import replay, verify
 from chengyun.live.report import Report, difference, report
 from chengyun.live.scenario import Scenario
 from chengyun.server import district_folder
+from chengyun.signals import actions as signals
+from chengyun.signals.actions import Message
+from chengyun.signals.models import Observation
 
 
 def run_replay(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
@@ -103,9 +105,7 @@ def run_rules_test(
     call_command("migrate", verbosity=0, interactive=False)
     district_folder.load(scenario.district_folder)
     streams = facts.streams()
-    tried = trial.rules_test(
-        args.file, readings(scenario, {stream.code: stream.key for stream in streams}), streams
-    )
+    tried = trial.rules_test(args.file, readings(scenario), streams)
     if args.json:
         show(tried.as_dict())
     else:
@@ -113,18 +113,12 @@ def run_rules_test(
     return 1 if tried.problems else 0
 
 
-def readings(scenario: Scenario, keys: dict[str, Any]) -> Iterator[Seen]:
-    """The readable readings of a scenario in the order of arrival; what signals would set aside is left out."""
+def readings(scenario: Scenario) -> Iterator[Seen]:
+    """What the doors of the platform take of a scenario's inputs, in the order of arrival: nothing is judged meanwhile."""
     for message in scenario.inputs():
-        if message.form != "json":
-            continue
-        arrived = int(message.at.timestamp() * 1000)
-        for row in orjson.loads(message.body)["observations"]:
-            try:
-                at = int(datetime.fromisoformat(row["at"]).timestamp() * 1000)
-                value = float(row["v"])
-                key = keys[row["ds"]]
-            except (KeyError, TypeError, ValueError):
-                continue
-            if math.isfinite(value):
-                yield Seen(key=key, at=at, value=value, arrived=arrived)
+        signals.receive_many(
+            [Message(message.source, message.body, message.form, message.key, "", message.at)], judged=False
+        )
+    rows = Observation.objects.order_by("arrived_ms", "message", "idx")
+    for stream, at, value, arrived in rows.values_list("stream_id", "at_ms", "value", "arrived_ms"):
+        yield Seen(key=stream, at=at, value=value, arrived=arrived)
