@@ -40,12 +40,10 @@ _sections: dict[str, Section] = {}
 
 
 def section(key: str, title: Any, gather: Gather, *, order: int = 100) -> None:
-    """Register (or replace) a section. `gather(area, at)` returns its items as plain JSON."""
+    """Register a section. `gather(area, at)` returns its items as plain JSON. ValueError when the key is taken."""
+    if key in _sections:
+        raise ValueError(f"the hand-over record already has a section {key!r}: choose another key")
     _sections[key] = Section(key, title, gather, order)
-
-
-def remove(key: str) -> None:
-    _sections.pop(key, None)
 
 
 def sections() -> list[Section]:

@@ -212,27 +212,26 @@ def test_the_database_itself_refuses_two_at_one_post(running):
         )
 
 
-def test_sections_come_from_other_domains_and_what_changed_meanwhile_is_kept(running):
+def test_sections_come_from_other_domains_and_what_changed_meanwhile_is_kept(running, monkeypatch):
+    # A registry of its own: the real sections are shared by every test of this process.
+    monkeypatch.setattr(handover, "_sections", {})
     items = [{"case": 1}, {"case": 2}]
     handover.section("open_cases", T("未结案件", "Open cases"), lambda area, at: list(items), order=1)
     handover.section("broken", T("坏", "Broken"), lambda area, at: 1 / 0, order=2)
-    try:
-        row = draft(running)
-        first, second, *_ = row.record["sections"]
-        assert (first["key"], first["title_zh"], first["title_en"]) == (
-            "open_cases",
-            "未结案件",
-            "Open cases",
-        )
-        assert first["items"] == items and second["fault"] == "ZeroDivisionError"
-        items[:] = [{"case": 2}, {"case": 3}]
-        sign(row, "out", team(row.shift_out)["DUTY"])
-        sign(row, "in", team(row.shift_in)["DUTY"])
-        row.refresh_from_db()
-        assert row.since_draft == {"open_cases": {"new": [{"case": 3}], "gone": [{"case": 1}]}}
-    finally:
-        handover.remove("open_cases")
-        handover.remove("broken")
+    row = draft(running)
+    first, second = row.record["sections"]
+    assert (first["key"], first["title_zh"], first["title_en"]) == ("open_cases", "未结案件", "Open cases")
+    assert first["items"] == items and second["fault"] == "ZeroDivisionError"
+    items[:] = [{"case": 2}, {"case": 3}]
+    sign(row, "out", team(row.shift_out)["DUTY"])
+    sign(row, "in", team(row.shift_in)["DUTY"])
+    row.refresh_from_db()
+    assert row.since_draft == {"open_cases": {"new": [{"case": 3}], "gone": [{"case": 1}]}}
+
+
+def test_one_section_has_one_owner():
+    with pytest.raises(ValueError, match="open_cases"):
+        handover.section("open_cases", T("未结案件", "Open cases"), lambda area, at: [])
 
 
 def test_remarks_stay_out_of_the_journal(running):
