@@ -1,4 +1,4 @@
-"""A running platform for a benchmark: web and workers as they are started in production, and a gateway that posts batches."""
+"""A running platform for a benchmark: web and workers as in production, and a gateway that posts batches of readings."""
 
 from __future__ import annotations
 
