@@ -10,7 +10,8 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from chengyun.district import actions
-from chengyun.district.models import Area, Asset, Building, GovernedElement, OverlayGrid, Settings
+from chengyun.district.logic.assessments import REVOKE_REASONS
+from chengyun.district.models import Area, Assessment, Asset, Building, GovernedElement, OverlayGrid, Settings
 from chengyun.kernel.admin import ActionAdmin
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
@@ -107,3 +108,44 @@ class GovernedElementAdmin(ActionAdmin):
     list_select_related = ("area",)
     search_fields = ("code", "name_zh", "area__code")
     ordering = ("area__path", "pk")
+
+
+class RevokeForm(forms.ModelForm):
+    """Of a record that stands, revoking it is all that can be done."""
+
+    revoked_reason = forms.ChoiceField(label=T("撤销原因", "reason"), choices=list(REVOKE_REASONS.items()))
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(ActionAdmin):
+    permission = "assessment.record"
+    subject = "assessment:{code}"
+    list_display = ("code", "topic", "title", "signed_by", "valid_from", "valid_to", "revoked_at")
+    list_filter = ("topic",)
+    search_fields = ("code", "title", "document")
+    ordering = ("-valid_to", "code")
+    signed = ("code", "topic", "title", "document", "sha256", "signed_by", "valid_from", "valid_to")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None and self.has_change_permission(request, obj):
+            kwargs["form"] = RevokeForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return self.signed
+        return (*self.signed, "from_pack", "revoked_at", "revoked_reason")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else (*self.signed, "from_pack", "revoked_at")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.revoked_at is None)
+
+    def action_save(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        actor, said = actor_of(request), form.cleaned_data
+        if change:
+            actions.revoke_assessment(actor=actor, code=obj.code, reason=said["revoked_reason"])
+            return
+        row = actions.record_assessment(actor=actor, **{name: said[name] for name in self.signed})
+        obj.pk = row.pk

@@ -1,6 +1,6 @@
 """HTTP: areas, buildings, assets and what the grids govern, as pages or GeoJSON, each narrowed to the caller's scope."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,7 +8,8 @@ from ninja import Query, Router, Schema
 
 from chengyun.district import actions, queries
 from chengyun.district.logic import kinds
-from chengyun.district.models import Area, Asset, Building
+from chengyun.district.models import Area, Assessment, Asset, Building
+from chengyun.kernel import clock
 from chengyun.kernel.errors import Invalid
 from chengyun.kernel.http import actor_of, command, page
 from chengyun.kernel.i18n import T
@@ -93,6 +94,44 @@ class BuildingPage(Schema):
 class AssetPage(Schema):
     items: list[AssetOut]
     next: str | None
+
+
+class AssessmentIn(Schema):
+    """`sha256` is that of the signed document, `signed_by` the code of a post; `valid_to` the first day it does not hold."""
+
+    code: str
+    topic: str
+    title: str
+    document: str
+    sha256: str
+    signed_by: str
+    valid_from: date
+    valid_to: date
+
+
+class AssessmentOut(AssessmentIn):
+    revoked_at: datetime | None
+    revoked_reason: str
+    in_force: bool
+
+
+class AssessmentPage(Schema):
+    items: list[AssessmentOut]
+    next: str | None
+
+
+class SwitchOut(Schema):
+    """`code` and `valid_to` of the record that switches the topic on."""
+
+    topic: str
+    label: str
+    on: bool
+    code: str | None
+    valid_to: date | None
+
+
+class RevokeIn(Schema):
+    reason: str
 
 
 class ServiceIn(Schema):
@@ -223,6 +262,35 @@ def locate(request: HttpRequest, lon: float, lat: float) -> list[dict[str, Any]]
     return [_area(seen[p.code]) for p in places if p.code in seen]
 
 
+@router.get(
+    "/switches",
+    response=list[SwitchOut],
+    summary="What an impact assessment switches on, and whether it is on",
+)
+def switches(request: HttpRequest) -> list[dict[str, Any]]:
+    return queries.switches()
+
+
+@router.get("/assessments", response=AssessmentPage, summary="Records of impact assessments, newest first")
+def assessments(request: HttpRequest, cursor: str | None = None, limit: int = 100) -> dict[str, Any]:
+    rows, after = page(queries.assessments(request.user), cursor, limit)
+    return {"items": [_assessment(row) for row in rows], "next": after}
+
+
+@router.post("/assessments", response=AssessmentOut, summary="Record an impact assessment that was signed")
+@command
+def record_assessment(request: HttpRequest, body: AssessmentIn) -> dict[str, Any]:
+    return _assessment(actions.record_assessment(actor=actor_of(request), **body.model_dump()))
+
+
+@router.post(
+    "/assessments/{code}/revoke", response=AssessmentOut, summary="Revoke a record; cannot be undone"
+)
+@command
+def revoke_assessment(request: HttpRequest, code: str, body: RevokeIn) -> dict[str, Any]:
+    return _assessment(actions.revoke_assessment(actor=actor_of(request), code=code, reason=body.reason))
+
+
 def _kinds(given: list[str]) -> list[str] | None:
     for kind in given:
         if kind not in kinds.AREA_KINDS:
@@ -236,6 +304,11 @@ def _kinds(given: list[str]) -> list[str] | None:
 def _area(row: Area) -> dict[str, Any]:
     names = ("code", "name_zh", "name_en", "kind", "path", "level", "valid_from", "valid_to", "attrs")
     return {n: getattr(row, n) for n in names} | {"parent": row.parent.code if row.parent else None}
+
+
+def _assessment(row: Assessment) -> dict[str, Any]:
+    names = (*AssessmentIn.model_fields, "revoked_at", "revoked_reason")
+    return {n: getattr(row, n) for n in names} | {"in_force": queries.holds_at(row, clock.now())}
 
 
 def _building(row: Building) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F, Q
 
 from chengyun.district.logic import kinds
+from chengyun.district.logic.assessments import REVOKE_REASONS, TOPICS
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import Row, ScopedRow
 
@@ -157,3 +159,42 @@ class GovernedElement(ScopedRow):
 
     def __str__(self) -> str:
         return f"{self.code} {T(self.name_zh, self.name_en)}"
+
+
+class Assessment(Row):
+    """The record of an impact assessment (个人信息保护影响评估). While one holds, what it covers is switched on.
+
+    `valid_to` is the first day on which it does not hold any more. `signed_by` is the code of a post. A record is kept as
+    it was signed: triggers refuse to change or delete it; revoking it is all that can still be done, once.
+    """
+
+    registry: ClassVar[str] = "district"
+
+    code = models.CharField(_CODE, max_length=40, unique=True)
+    topic = models.CharField(T("事项", "topic"), max_length=20, choices=list(TOPICS.items()))
+    title = models.CharField(T("评估名称", "title"), max_length=200)
+    document = models.CharField(T("文件编号或位置", "where the document is kept"), max_length=200)
+    sha256 = models.CharField(T("文件 SHA-256", "SHA-256 of the document"), max_length=64)
+    signed_by = models.CharField(T("签署岗位", "signed by (post)"), max_length=40)
+    valid_from = models.DateField(T("有效期起", "valid from"))
+    valid_to = models.DateField(T("失效日期", "no longer valid on"))
+    from_pack = models.BooleanField(T("来自数据包", "from the district folder"), default=False)
+    revoked_at = models.DateTimeField(T("撤销时间", "revoked at"), null=True)
+    revoked_reason = models.CharField(
+        T("撤销原因", "reason"), max_length=20, blank=True, default="", choices=list(REVOKE_REASONS.items())
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = T("个人信息保护影响评估", "Impact assessments")
+        constraints = [
+            models.CheckConstraint(condition=Q(topic__in=list(TOPICS)), name="assessment_topic"),
+            models.CheckConstraint(condition=Q(valid_to__gt=F("valid_from")), name="assessment_lasts"),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_reason="")
+                | (Q(revoked_at__isnull=False) & ~Q(revoked_reason="")),
+                name="assessment_revoked_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"

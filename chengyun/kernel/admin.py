@@ -227,6 +227,7 @@ class DomainFilter(admin.SimpleListFilter):
 _DOMAINS = {
     "account": T("账号", "accounts"),
     "alert": T("报警", "alerts"),
+    "assessment": T("影响评估", "impact assessments"),
     "asset": T("设施设备", "assets"),
     "balance": T("进出平衡", "balances"),
     "case": T("案件", "cases"),

@@ -20,7 +20,7 @@ _MODELS = (
     ("posture", ("Proposal", "Approval", "Declaration", "OfficialWarning", "DeclaredResponse")),
     ("message", ("Message", "Channel", "Limit")),
     ("people", ("Shift", "HandOver", "Duty", "DutyPattern", "Post", "AreaLeader", "Staff", "Department")),
-    ("district", ("Area", "OverlayGrid", "Building", "Asset", "GovernedElement", "Settings")),
+    ("district", ("Area", "OverlayGrid", "Building", "Asset", "GovernedElement", "Assessment", "Settings")),
 )
 _RANK = {(app, name): rank for app, names in _MODELS for rank, name in enumerate(names)}
 

@@ -282,4 +282,81 @@ class Migration(migrations.Migration):
             model_name="overlaygrid",
             constraint=models.UniqueConstraint(fields=("overlay", "grid"), name="overlay_grid_once"),
         ),
+        migrations.CreateModel(
+            name="Assessment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="code")),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=[
+                            ("staff_positions", "Positions of staff on duty"),
+                            ("signalling_counts", "Aggregated mobile-signalling counts"),
+                            ("citizen_photos", "Citizens' photos"),
+                            ("drone_media", "Drone media"),
+                        ],
+                        max_length=20,
+                        verbose_name="topic",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("document", models.CharField(max_length=200, verbose_name="where the document is kept")),
+                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256 of the document")),
+                ("signed_by", models.CharField(max_length=40, verbose_name="signed by (post)")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(verbose_name="no longer valid on")),
+                ("from_pack", models.BooleanField(default=False, verbose_name="from the district folder")),
+                ("revoked_at", models.DateTimeField(null=True, verbose_name="revoked at")),
+                (
+                    "revoked_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("processing_changed", "The processing has changed and is to be assessed anew"),
+                            ("superseded", "A new assessment replaces it"),
+                            ("found_wanting", "A review found the assessment wanting"),
+                            ("withdrawn", "The processing is given up"),
+                            ("not_listed", "The district folder does not list it any more"),
+                        ],
+                        default="",
+                        max_length=20,
+                        verbose_name="reason",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "Impact assessments",
+                "verbose_name_plural": "Impact assessments",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "topic__in",
+                                ["staff_positions", "signalling_counts", "citizen_photos", "drone_media"],
+                            )
+                        ),
+                        name="assessment_topic",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_to__gt", models.F("valid_from"))), name="assessment_lasts"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("revoked_at", None), ("revoked_reason", "")),
+                            models.Q(
+                                ("revoked_at__isnull", False), models.Q(("revoked_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessment_revoked_for_a_reason",
+                    ),
+                ],
+            },
+        ),
     ]

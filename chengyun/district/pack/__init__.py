@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import csv
 import io
+from hashlib import sha256
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 
 from chengyun.district.pack.checks import check
 from chengyun.district.pack.data import AreaData, AssetData, BuildingData, DistrictData, Known
-from chengyun.district.pack.rows import AreaProps, AssetRow, BuildingProps, DistrictFile, ElementRow
+from chengyun.district.pack.rows import (
+    AreaProps,
+    AssessmentFile,
+    AssessmentRow,
+    AssetRow,
+    BuildingProps,
+    DistrictFile,
+    ElementRow,
+)
 from chengyun.kernel.packs import Pack
 
-__all__ = ["AreaData", "AssetData", "BuildingData", "DistrictData", "Known", "known", "read"]
+__all__ = ["AreaData", "AssessmentRow", "AssetData", "BuildingData", "DistrictData", "Known", "known", "read"]
 
+ASSESSMENTS = "assessments.yaml"
 _ASSET_COLUMNS = ("code", "kind", "name_zh", "name_en", "area", "lon", "lat")
 _ELEMENT_COLUMNS = ("area", "code", "name_zh", "name_en", "quantity", "unit")
 _read: WeakKeyDictionary[Pack, DistrictData] = WeakKeyDictionary()
@@ -42,10 +52,34 @@ def read(pack: Pack) -> DistrictData:
     data.assets_whole = not any(p.file.startswith("assets/") for p in pack.problems)
     if pack.exists("elements.csv") and _head_is_whole(pack, "elements.csv", _ELEMENT_COLUMNS, ElementRow):
         data.elements = pack.csv("elements.csv", ElementRow)
+    data.assessments = _assessments(pack)
     if data.settings is not None:
         check(pack, data, data.settings)
     _read[pack] = data
     return data
+
+
+def _assessments(pack: Pack) -> list[AssessmentRow]:
+    """The impact assessments a folder brings; a missing file brings none, and so switches nothing on.
+
+    Where the document itself lies in the folder (`file`), its hash is compared: a record of another document is refused.
+    """
+    found = pack.yaml(ASSESSMENTS, AssessmentFile)
+    rows = found.assessments if found is not None else []
+    codes = [row.code for row in rows]
+    for row in rows:
+        if codes.count(row.code) > 1:
+            pack.problem(ASSESSMENTS, row.code, "code", "stands twice")
+        if row.file is None:
+            continue
+        path = (pack.folder / row.file).resolve()
+        if not path.is_relative_to(pack.folder.resolve()) or not path.is_file():
+            pack.problem(ASSESSMENTS, row.code, "file", f"there is no file {row.file} in the folder")
+        elif sha256(path.read_bytes()).hexdigest() != row.sha256:
+            pack.problem(
+                ASSESSMENTS, row.code, "sha256", f"is not that of {row.file}: another document was signed"
+            )
+    return rows
 
 
 def known(pack: Pack) -> Known:

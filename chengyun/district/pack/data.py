@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from chengyun.district.pack.rows import AreaProps, AssetRow, BuildingProps, DistrictFile, ElementRow
+from chengyun.district.pack.rows import (
+    AreaProps,
+    AssessmentRow,
+    AssetRow,
+    BuildingProps,
+    DistrictFile,
+    ElementRow,
+)
 
 
 @dataclass(slots=True)
@@ -46,6 +53,7 @@ class DistrictData:
     buildings: list[BuildingData] = field(default_factory=list)
     assets: list[AssetData] = field(default_factory=list)
     elements: list[tuple[ElementRow, str]] = field(default_factory=list)
+    assessments: list[AssessmentRow] = field(default_factory=list)
     # False where a line could not be read: what refers to it is then not called missing as well.
     areas_whole: bool = True
     assets_whole: bool = True

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from chengyun.district.logic import kinds
+from chengyun.district.logic.assessments import TOPICS
 from chengyun.kernel.packs import pairs
 
 Scalar = str | int | float | bool
@@ -236,3 +237,37 @@ class ElementRow(_Model):
     ]
     department: Slug | None = None
     status: Slug = "stated"
+
+
+class AssessmentRow(_Model):
+    """One of assessments.yaml. `document` says where it is kept; `file` is the document itself, if it lies in the folder."""
+
+    code: Code
+    topic: str
+    title: Name
+    document: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    file: str | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    signed_by: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    valid_from: Day
+    valid_to: Day
+
+    @field_validator("topic")
+    @classmethod
+    def _known(cls, topic: str) -> str:
+        if topic not in TOPICS:
+            raise ValueError(f"is none of {', '.join(TOPICS)}")
+        return topic
+
+    @field_validator("valid_to")
+    @classmethod
+    def _lasts(cls, valid_to: date, info: ValidationInfo) -> date:
+        if (start := info.data.get("valid_from")) is not None and valid_to <= start:
+            raise ValueError("is the first day on which it no longer holds, so it comes after valid_from")
+        return valid_to
+
+
+class AssessmentFile(_Model):
+    """assessments.yaml"""
+
+    assessments: list[AssessmentRow] = []

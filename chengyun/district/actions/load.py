@@ -1,4 +1,4 @@
-"""The only writer of areas, buildings, assets and governed elements."""
+"""Loading a district folder: areas, buildings, assets, governed elements and impact assessments."""
 
 from __future__ import annotations
 
@@ -11,23 +11,17 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
+from chengyun.district.actions.assessments import load_assessments
 from chengyun.district.logic import kinds
 from chengyun.district.models import Area, Asset, Building, GovernedElement, OverlayGrid, Settings
 from chengyun.district.pack import AreaData, DistrictData
 from chengyun.kernel import clock, journal
 from chengyun.kernel.actor import Actor
-from chengyun.kernel.errors import Conflict, Invalid, NotFound
+from chengyun.kernel.errors import Conflict, Invalid
 from chengyun.kernel.i18n import T
 from chengyun.kernel.transaction import write
 
 _BATCH = 500  # below SQLite's limit of variables in one statement
-
-SERVICE_REASONS = {
-    "maintenance": T("检修", "Maintenance"),
-    "fault": T("故障", "Fault"),
-    "removed": T("拆除", "Removed"),
-    "restored": T("恢复", "Restored"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +66,7 @@ def load_district(*, actor: Actor, data: DistrictData, cause: int | None = None)
         counts["assets"] = _load_assets(data, areas, today)
         counts["elements"] = _load_elements(data, areas, today)
         settings, changed = _load_settings(data)
+        counts["assessments"] = load_assessments(actor, data.assessments, cause)
         changed = changed or any(n for table in counts.values() for n in table.values())
         if changed:
             journal.record(
@@ -83,39 +78,6 @@ def load_district(*, actor: Actor, data: DistrictData, cause: int | None = None)
                 cause=cause,
             )
         return Loaded(settings, changed, counts)
-
-
-def set_in_service(
-    *, actor: Actor, code: str, in_service: bool, reason: str, cause: int | None = None
-) -> Asset:
-    """Take an asset out of service or put it back; where it is so already, nothing is recorded.
-
-    `reason` is one of `SERVICE_REASONS`. Raises `NotFound`, `NotAllowed`, `Invalid`.
-    """
-    with write():
-        asset = Asset.objects.select_related("area").filter(code=code).first()
-        if asset is None:
-            actor.require("registry.edit")
-            raise NotFound("no_asset", T(f"没有设备 {code}", f"There is no asset {code}"), field="code")
-        actor.require("registry.edit", asset.area.path)
-        if reason not in SERVICE_REASONS:
-            known = ", ".join(SERVICE_REASONS)
-            raise Invalid(
-                "unknown_reason", T(f"原因须为 {known}", f"The reason is one of {known}"), field="reason"
-            )
-        if asset.in_service == in_service:
-            return asset
-        asset.in_service = in_service
-        asset.save(update_fields=["in_service"])
-        journal.record(
-            "asset.service_changed",
-            subject=f"asset:{asset.pk}",
-            area=asset.area.path,
-            actor=actor,
-            payload={"code": code, "in_service": in_service, "reason": reason},
-            cause=cause,
-        )
-        return asset
 
 
 def _sync(
