@@ -9,9 +9,10 @@ from typing import Any
 
 from chengyun.alerts.logic.binding import AreaFacts, StreamFacts
 from chengyun.alerts.logic.spec import RuleRefused, RuleSpec, parse
-from chengyun.alerts.models import Rule
+from chengyun.alerts.models import OutOfService, Rule
 from chengyun.district import queries as district
 from chengyun.district.models import Area, OverlayGrid
+from chengyun.kernel import registry
 from chengyun.signals.models import Datastream
 
 SIZES = ("area_m2", "capacity", "spaces")
@@ -52,6 +53,15 @@ def rules() -> dict[str, RuleInfo]:
             )
             break
     return found
+
+
+def out_of_service() -> frozenset[tuple[int, str]]:
+    """What somebody took out of service, as (rule id, subject)."""
+    return registry.cached(("alert_service",), "points", _out_of_service)
+
+
+def _out_of_service() -> frozenset[tuple[int, str]]:
+    return frozenset(OutOfService.objects.filter(ended_at=None).values_list("rule_id", "subject"))
 
 
 def streams() -> list[StreamFacts]:

@@ -29,6 +29,8 @@ _LEVEL, _KLASS = T("级别", "level"), T("密级", "class")
 class Rule(Row):
     """A rule by code. `current` is the version that judges; `problem`: why the latest edit does not, or judges nothing."""
 
+    registry: ClassVar[str | None] = "alert_rules"
+
     code = models.CharField(T("编码", "code"), max_length=60, unique=True)
     name_zh = models.CharField(T("中文名", "Chinese name"), max_length=120)
     name_en = models.CharField(T("英文名", "English name"), max_length=120)
@@ -53,6 +55,8 @@ class Rule(Row):
 
 class RuleVersion(Row):
     """What a rule said from a moment on; never changed. An invalid one is kept with its reason and never judges."""
+
+    registry: ClassVar[str | None] = "alert_rules"
 
     rule = models.ForeignKey(Rule, models.PROTECT, related_name="versions", verbose_name=_RULE)
     number = models.IntegerField(T("版本", "version"))
@@ -141,7 +145,7 @@ class Alert(ScopedRow):
 
     rule = models.ForeignKey(Rule, models.PROTECT, related_name="alerts", verbose_name=_RULE)
     version = models.ForeignKey(
-        RuleVersion, models.PROTECT, related_name="+", verbose_name=T("版本", "version")
+        RuleVersion, models.PROTECT, related_name="+", verbose_name=T("版本", "version"), db_index=False
     )
     subject = models.CharField(_SUBJECT, max_length=80)
     area = models.ForeignKey("district.Area", models.PROTECT, related_name="+", verbose_name=_AREA)
@@ -171,14 +175,18 @@ class Alert(ScopedRow):
     verdict = models.CharField(T("研判", "verdict"), max_length=16, choices=VERDICTS, null=True)
     judged_at = models.DateTimeField(T("研判时间", "judged"), null=True)
     judged_by = models.CharField(T("研判人", "judged by"), max_length=64, default="", blank=True)
-    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="duplicates")
+    duplicate_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="duplicates", db_index=False
+    )
     shelved_until = models.DateTimeField(T("暂停至", "shelved until"), null=True)
     shelved_level = models.SmallIntegerField(null=True)
     shelve_reason = models.CharField(
         T("暂停原因", "reason of shelving"), max_length=20, default="", blank=True
     )
     shelved_by = models.CharField(T("暂停人", "shelved by"), max_length=64, default="", blank=True)
-    suppressed_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="suppresses")
+    suppressed_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="suppresses", db_index=False
+    )
     out_of_service = models.BooleanField(T("停用", "out of service"), default=False)
     batch = models.CharField(max_length=24, default="", db_default="")
     entry = models.BigIntegerField(T("日志", "entry"), null=True)
@@ -193,9 +201,18 @@ class Alert(ScopedRow):
                 name="alert_one_open_per_subject",
             )
         ]
+        # An alert is raised far more often than looked up: an index that few questions use covers only the rows they ask for.
         indexes = [
             models.Index(
                 fields=["level", "id"], name="alert_open_by_level", condition=~models.Q(state="closed")
+            ),
+            models.Index(
+                fields=["incident", "level"], name="alert_open_in_incident", condition=~models.Q(state="closed")
+            ),
+            models.Index(
+                fields=["suppressed_by"],
+                name="alert_suppressed",
+                condition=models.Q(suppressed_by__isnull=False),
             ),
             models.Index(fields=["opened_at"], name="alert_opened"),
         ]
@@ -215,6 +232,8 @@ class Alert(ScopedRow):
 
 class OutOfService(ScopedRow):
     """A rule taken out of service for one subject, by a person, for a reason; it stays in the list until it is back."""
+
+    registry: ClassVar[str | None] = "alert_service"
 
     rule = models.ForeignKey(Rule, models.PROTECT, related_name="+", verbose_name=_RULE)
     subject = models.CharField(_SUBJECT, max_length=80)

@@ -24,9 +24,9 @@ from chengyun.alerts.logic.cells import Cell, CountCell, RateCell
 from chengyun.alerts.logic.engine import Bound, Engine
 from chengyun.alerts.models import RuleSet, RuleState
 from chengyun.district.models import Area, Asset
-from chengyun.kernel import clock
+from chengyun.kernel import clock, registry
 from chengyun.posture import queries as posture
-from chengyun.signals import registry
+from chengyun.signals import registry as streams_known
 from chengyun.signals.models import Latest, Observation
 
 _log = logging.getLogger("chengyun.alerts")
@@ -55,7 +55,6 @@ class Runtime:
 MAX_BACK_MS = 3_600_000
 
 _runtime: Runtime | None = None
-_rules: tuple[tuple[Any, ...], dict[str, RuleInfo]] | None = None
 
 
 def ruleset() -> tuple[int, int]:
@@ -68,21 +67,22 @@ def ruleset() -> tuple[int, int]:
 
 def forget() -> None:
     """Drop everything this process remembers; it is read again at the next use."""
-    global _runtime, _rules
-    _runtime = _rules = None
+    global _runtime
+    _runtime = None
 
 
 def rules() -> dict[str, RuleInfo]:
-    """The rules in force by code, read once per version of the rule set."""
-    return _rules_of(ruleset()[0])
+    """The rules in force by code. Shared: never change it."""
+    return registry.cached(("alert_rules",), "rules", facts.rules)
 
 
-def _rules_of(version: int) -> dict[str, RuleInfo]:
-    global _rules
-    key = (_database(), version)
-    if _rules is None or _rules[0] != key:
-        _rules = (key, facts.rules())
-    return _rules[1]
+def inhibiting() -> dict[int, RuleInfo]:
+    """The rules in force whose alerts suppress others, by id. Shared: never change it."""
+    return registry.cached(("alert_rules",), "inhibiting", _inhibiting)
+
+
+def _inhibiting() -> dict[int, RuleInfo]:
+    return {info.id: info for info in rules().values() if info.spec.inhibits}
 
 
 def get(epoch_before: str, epoch: str, incoming: Iterable[tuple[int, int]] = ()) -> Runtime:
@@ -93,10 +93,10 @@ def get(epoch_before: str, epoch: str, incoming: Iterable[tuple[int, int]] = ())
     """
     global _runtime
     version, memory = ruleset()
-    key = (_database(), version, posture.version(), registry.current().token)
+    key = (_database(), version, posture.version(), streams_known.current().token)
     current = _runtime
     if current is None or current.key != key:
-        current = _runtime = _compile(key, version)
+        current = _runtime = _compile(key)
         _recall(current, set(incoming), full=True)
     elif not epoch_before or current.epoch != epoch_before:
         _recall(current, set(incoming), full=False)
@@ -110,8 +110,8 @@ def bounds_of(info: RuleInfo, streams: Iterable[StreamFacts]) -> list[Bound]:
     return bind(info.spec, streams, _override, since=info.since_ms)
 
 
-def _compile(key: tuple[Any, ...], version: int) -> Runtime:
-    found = _rules_of(version)
+def _compile(key: tuple[Any, ...]) -> Runtime:
+    found = rules()
     streams = facts.streams()
     engine, unbound = Engine(), {}
     bounds: dict[tuple[str, str], Bound] = {}

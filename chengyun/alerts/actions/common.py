@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
-
 from chengyun.alerts.actions import incidents
 from chengyun.alerts.logic import lifecycle
-from chengyun.alerts.models import Alert
-from chengyun.district import queries as district
+from chengyun.alerts.models import Alert, Incident
 from chengyun.kernel import clock, journal
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.errors import Conflict, NotAllowed, NotFound
@@ -85,33 +82,32 @@ def settle_incidents(actor: Actor, alerts: Iterable[Alert], cause: int | None) -
 
 def tell(actor: Actor, alerts: Iterable[Alert], kind: str, cause: int | None = None) -> None:
     """One message per incident to the duty officer who answers for its place; repeats are counted into it."""
-    worst: dict[int, tuple[int, Alert, int]] = {}
+    worst: dict[int, tuple[int, Alert]] = {}
     for alert in alerts:
         if alert.incident_id is None:
             continue
-        n, kept, _ = worst.get(alert.incident_id, (0, alert, 0))
-        worst[alert.incident_id] = (n + 1, alert if alert.level < kept.level else kept, 0)
-    for incident_id, (n, alert, _) in sorted(worst.items()):
-        tell_incident(actor, incident_id, kind, alert.level, alert.rule.code, n, cause or alert.last_entry)
+        n, kept = worst.get(alert.incident_id, (0, alert))
+        worst[alert.incident_id] = (n + 1, alert if alert.level < kept.level else kept)
+    known = Incident.objects.select_related("area").in_bulk(worst)
+    for incident_id, (n, alert) in sorted(worst.items()):
+        incident, why = known[incident_id], cause or alert.last_entry
+        tell_incident(actor, incident, kind, alert.level, alert.rule.code, n, why)
 
 
 def tell_incident(
-    actor: Actor, incident_id: int, kind: str, level: int, rule: str, n: int, cause: int | None
+    actor: Actor, incident: Incident, kind: str, level: int, rule: str, n: int, cause: int | None
 ) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT area_id, klass FROM alerts_incident WHERE id = %s", [incident_id])
-        area_id, klass = cursor.fetchone()
     try:
-        post = people.duty_officer(district.area_of(area_id))
+        post = people.duty_officer(incident.area)
     except NotFound:
         return  # no posts are loaded yet; queries.faults() of people says so
     messages.notify(
         actor=actor,
         post_id=post.pk,
-        subject=f"incident:{incident_id}",
-        bundle=f"incident:{incident_id}",
+        subject=f"incident:{incident.pk}",
+        bundle=f"incident:{incident.pk}",
         kind=kind,
-        params={"level": level, "rule": rule, "alerts": n, "incident": incident_id},
-        klass=klass,
+        params={"level": level, "rule": rule, "alerts": n, "incident": incident.pk},
+        klass=incident.klass,
         cause=cause,
     )

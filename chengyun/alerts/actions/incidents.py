@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -13,7 +14,7 @@ from chengyun.alerts.logic import grouping
 from chengyun.alerts.models import Alert, Incident
 from chengyun.district import queries as district
 from chengyun.district.models import Area
-from chengyun.kernel import clock, journal, timers
+from chengyun.kernel import clock, journal, sql, timers
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.errors import Conflict, Invalid, NotFound
 from chengyun.kernel.i18n import T
@@ -69,14 +70,10 @@ def _ancestor(path: str, kind: str, at: Callable[[str], Area]) -> Area:
 
 def join(findings: Sequence[Finding]) -> tuple[list[Incident], list[Incident]]:
     """The open incident of each finding, in their order, and which of them are new."""
-    by_key: dict[str, Incident] = {}
     opened: list[Incident] = []
     result = []
     where = places(findings)
-    keys = sorted({key for key, _ in where})
-    for row in Incident.objects.filter(cause_key__in=keys, state="open"):
-        row.area = district.area_of(row.area_id)
-        by_key[row.cause_key] = row
+    by_key = _open_ones({key for key, _ in where})
     for f, (key, area) in zip(findings, where, strict=True):
         incident = by_key.get(key)
         if incident is None:
@@ -86,6 +83,29 @@ def join(findings: Sequence[Finding]) -> tuple[list[Incident], list[Incident]]:
                 opened.append(incident)
         result.append(incident)
     return result, opened
+
+
+_FIELDS = ["id", "cause_key", "area_id", "klass", "level", "peak", "entry"]
+_OPEN_ONES = f"SELECT {', '.join(_FIELDS)} FROM alerts_incident WHERE state = 'open' AND cause_key IN ({{}})"
+
+
+def _open_ones(keys: set[str]) -> dict[str, Incident]:
+    """The open incidents of these causes, by cause."""
+    found = {}
+    wanted = sorted(keys)
+    with connection.cursor() as cursor:
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            cursor.execute(_OPEN_ONES.format(", ".join(["%s"] * len(part))), part)
+            found.update({row[1]: _incident(row) for row in cursor.fetchall()})
+    return found
+
+
+def _incident(values: Sequence[object]) -> Incident:
+    """An incident from a row of `_FIELDS`, with its area. Other fields are read when somebody asks for them."""
+    incident = Incident.from_db(connection.alias, _FIELDS, values)
+    incident.area = district.area_of(incident.area_id)
+    return incident
 
 
 def _open(key: str, area: Area, f: Finding) -> tuple[Incident, bool]:
@@ -115,55 +135,53 @@ def announce(actor: Actor, incident: Incident, rule: str, alert: int, cause: int
     incident.entry = entry
 
 
-def regrade(actor: Actor, incident_ids: Iterable[int], cause: int | None) -> list[int]:
-    """Bring count and level of incidents in line with their alerts; returns those that became more severe.
+def regrade(
+    actor: Actor, incident_ids: Iterable[int], cause: int | None, *, joined: Mapping[int, int] | None = None
+) -> list[int]:
+    """Bring the level of incidents in line with their open alerts; returns those that became more severe.
 
-    An incident without open alerts is closed by a timer, unless another alert joins it before.
+    `joined`: how many alerts each has gained (or, below zero, lost to another). An incident without open alerts is closed by
+    a timer, unless another alert joins it before.
     """
     worse = []
-    wanted = sorted(set(incident_ids))
-    standing_of = _standing(wanted)
-    for incident in Incident.objects.filter(pk__in=wanted, state="open").order_by("pk"):
-        incident.area = district.area_of(incident.area_id)
-        total, standing = standing_of.get(incident.pk, (0, None))
-        subject = f"incident:{incident.pk}"
+    for pk in sorted(set(incident_ids)):
+        incident = _grown(pk, (joined or {}).get(pk, 0))
+        if incident is None:
+            continue
+        standing = sql.scalar(_STANDING, (pk,))
+        subject = f"incident:{pk}"
         if standing is None:
             due = clock.now() + timedelta(seconds=SETTLE_S)
             timers.arm("alerts.incident.settle", due_at=due, subject=subject, cause=cause)
-        else:
-            timers.cancel("alerts.incident.settle", subject=subject)
-        level = standing if standing is not None else incident.level
+            continue
+        timers.cancel("alerts.incident.settle", subject=subject)
         before = incident.level
-        incident.alert_count = total
-        incident.level = level
-        incident.peak = min(incident.peak, level)
+        if standing == before:
+            continue
+        incident.level = standing
         with connection.cursor() as cursor:
-            cursor.execute(_GRADE, [incident.alert_count, incident.level, incident.peak, incident.pk])
-        if level != before:
-            _record(
-                actor, "incident.graded", incident, {"before": before, "alert": None}, cause or incident.entry
-            )
-            if level < before:
-                worse.append(incident.pk)
+            cursor.execute(_GRADE, [standing, min(incident.peak, standing), pk])
+        _record(actor, "incident.graded", incident, {"before": before, "alert": None}, cause or incident.entry)
+        if standing < before:
+            worse.append(pk)
     return worse
 
 
-_GRADE = "UPDATE alerts_incident SET alert_count = %s, level = %s, peak = %s WHERE id = %s"
-_STANDING = (
-    "SELECT incident_id, COUNT(*), MIN(CASE WHEN state <> 'closed' THEN level END) FROM alerts_alert "
-    "WHERE incident_id IN ({}) GROUP BY incident_id"
+# Counting and grading cost the same however many alerts an incident holds: in a storm there are thousands.
+_GROW = (
+    "UPDATE alerts_incident SET alert_count = alert_count + %s WHERE id = %s AND state = 'open' "
+    f"RETURNING {', '.join(_FIELDS)}"
 )
+_STANDING = "SELECT MIN(level) FROM alerts_alert WHERE incident_id = %s AND NOT (state = 'closed')"
+_GRADE = "UPDATE alerts_incident SET level = %s, peak = %s WHERE id = %s"
 
 
-def _standing(wanted: Sequence[int]) -> dict[int, tuple[int, int | None]]:
-    """Incident id -> (how many alerts, the highest level among those that are open; None without one)."""
-    found: dict[int, tuple[int, int | None]] = {}
+def _grown(pk: int, by: int) -> Incident | None:
+    """Count alerts into an open incident and lock it, so that the level read next is still right at the commit."""
     with connection.cursor() as cursor:
-        for start in range(0, len(wanted), 500):
-            part = list(wanted[start : start + 500])
-            cursor.execute(_STANDING.format(", ".join(["%s"] * len(part))), part)
-            found.update({pk: (total, level) for pk, total, level in cursor.fetchall()})
-    return found
+        cursor.execute(_GROW, [by, pk])
+        row = cursor.fetchone()
+    return None if row is None else _incident(row)
 
 
 def settle(*, actor: Actor, incident_id: int, cause: int | None = None) -> Incident | None:
@@ -197,7 +215,7 @@ def regroup(
         rows = list(Alert.objects.filter(pk__in=alert_ids).select_related("area", "rule").order_by("pk"))
         if len(rows) != len(set(alert_ids)):
             raise NotFound("no_alert", T("没有此报警", "There is no such alert"), field="alerts")
-        touched = {target.pk}
+        moved: Counter[int] = Counter({target.pk: 0})
         for alert in rows:
             actor.require("alert.incident", alert.area.path)
             if alert.state == "closed":
@@ -213,7 +231,9 @@ def regroup(
             before, alert.incident = alert.incident_id, target
             if before == target.pk:
                 continue
-            touched |= {before} if before else set()
+            moved[target.pk] += 1
+            if before:
+                moved[before] -= 1
             entry = journal.record(
                 "alert.regrouped",
                 subject=f"alert:{alert.pk}",
@@ -231,7 +251,7 @@ def regroup(
             )
             alert.last_entry = entry.id
             alert.save(update_fields=["incident", "last_entry"])
-        regrade(actor, touched, cause)
+        regrade(actor, moved, cause, joined=moved)
         target.refresh_from_db()
         return target
 

@@ -21,7 +21,7 @@ RELEASE_S = 60
 
 def _causes() -> list[Alert]:
     """Open alerts whose rules inhibit others, not themselves suppressed."""
-    rules = [info.id for info in runtime.rules().values() if info.spec.inhibits]
+    rules = list(runtime.inhibiting())
     if not rules or not _any(rules):
         return []
     rows = Alert.objects.filter(rule_id__in=rules, state__in=lifecycle.ACTIVE_STATES, suppressed_by=None)

@@ -13,10 +13,10 @@ open                              the condition is gone             cleared, or 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from django.db import connection
-
+from chengyun.alerts import facts
 from chengyun.alerts.actions import common, incidents, inhibition, rows
 from chengyun.alerts.actions.findings import Finding, Stances
 from chengyun.alerts.models import Alert, Incident
@@ -51,7 +51,7 @@ def raise_all(
         return []
     now = clock.now()
     standing = rows.existing(findings)
-    absent = _out_of_service(findings)
+    absent = facts.out_of_service()
     fresh: list[Finding] = []
     repeats: list[tuple[int, int]] = []
     folded: dict[str, tuple[int, int]] = {}
@@ -99,7 +99,8 @@ def _open(actor: Actor, findings: Sequence[Finding], cause: int | None) -> list[
         findings, {key: i.pk for key, i in zip(keys, joined, strict=True)}, suppressed, clock.now()
     )
     stamps: list[tuple[int, int]] = []
-    told: dict[int, tuple[int, Finding, int, int]] = {}
+    grown: Counter[int] = Counter()
+    told: dict[int, tuple[int, Finding, Incident, int]] = {}
     begun: dict[int, tuple[Finding, int, int]] = {}
     stances: Stances = {}
     for f, key, incident in zip(findings, keys, joined, strict=True):
@@ -108,20 +109,21 @@ def _open(actor: Actor, findings: Sequence[Finding], cause: int | None) -> list[
         pk = ids[key]
         entry = _announce(actor, f, pk, incident, suppressed.get(key), stances, cause)
         stamps.append((pk, entry))
+        grown[incident.pk] += 1
         begun.setdefault(incident.pk, (f, pk, entry))
         if key not in suppressed:
-            n, worst, _, at = told.get(incident.pk, (0, f, pk, entry))
-            told[incident.pk] = (n + 1, f if (f.level or 9) < (worst.level or 9) else worst, pk, at)
+            n, worst, _, at = told.get(incident.pk, (0, f, incident, entry))
+            told[incident.pk] = (n + 1, f if (f.level or 9) < (worst.level or 9) else worst, incident, at)
     rows.stamp(stamps)
     for incident in new:
         if incident.pk in begun:
             f, pk, entry = begun[incident.pk]
             incidents.announce(actor, incident, f.rule.code, pk, entry)
-    incidents.regrade(actor, {i.pk for i in joined}, stamps[0][1] if stamps else cause)
+    incidents.regrade(actor, {i.pk for i in joined}, stamps[0][1] if stamps else cause, joined=grown)
     if any(f.rule.spec.inhibits for f in findings):
         inhibition.spread(actor, [pk for pk, _ in stamps])
-    for incident_id, (n, f, _, entry) in sorted(told.items()):
-        common.tell_incident(actor, incident_id, "alert.opened", f.level or 4, f.rule.code, n, entry)
+    for _, (n, f, incident, entry) in sorted(told.items()):
+        common.tell_incident(actor, incident, "alert.opened", f.level or 4, f.rule.code, n, entry)
     return [pk for pk, _ in stamps]
 
 
@@ -213,12 +215,3 @@ def _unshelve(actor: Actor, alert: Alert, cause: int | None) -> None:
     alert.shelved_until = alert.shelved_level = None
     timers.cancel("alerts.shelf", subject=f"alert:{alert.pk}")
     common.note(actor, alert, "alert.unshelved", {"why": "worsened"}, cause)
-
-
-def _out_of_service(findings: Sequence[Finding]) -> set[Key]:
-    rules = sorted({f.rule.id for f in findings})
-    asked = f"rule_id IN ({', '.join(['%s'] * len(rules))}) AND ended_at IS NULL"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT rule_id, subject FROM alerts_outofservice WHERE {asked}", rules)
-        absent = set(cursor.fetchall())
-    return absent & {(f.rule.id, f.subject) for f in findings}
