@@ -7,6 +7,7 @@ afterwards. Whoever follows the journal reads the seal's `seq`, and so misses no
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from django.db import connection
@@ -61,8 +62,20 @@ def head() -> tuple[int, str]:
     return last or (0, GENESIS)
 
 
+def waiting() -> tuple[int, datetime | None]:
+    """How many committed entries no seal has yet, and when the oldest of them was recorded."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), min(e.at) FROM kernel_unsealed u JOIN kernel_journalentry e ON e.id = u.entry_id"
+        )
+        count, oldest = cursor.fetchone()
+    return int(count), sql.moment(oldest)
+
+
 @dataclass(frozen=True, slots=True)
 class ChainReport:
+    """`entries` counts those whose seal was recomputed; what still waits for its seal is not among them."""
+
     entries: int
     ok: bool
     fault: str | None
@@ -77,21 +90,18 @@ def check() -> ChainReport:
         entry = seal.entry
         if seal.seq != expected:
             return ChainReport(count, False, f"seal {expected} is missing", previous)
-        digest = content_hash(
-            entry.at,
-            entry.area,
-            entry.klass,
-            entry.actor,
-            entry.kind,
-            entry.subject,
-            entry.payload_text,
-            entry.cause_id,
-        )
+        digest = _digest(entry)
         if digest != entry.content_hash:
             return ChainReport(count, False, f"entry {entry.id} (seal {seal.seq}) was altered", previous)
         if link(previous, digest) != seal.chain_hash:
             return ChainReport(count, False, f"seal {seal.seq} does not follow from the one before", previous)
         expected, previous, count = expected + 1, seal.chain_hash, count + 1
+    # What waits is not in the chain yet, and could be altered before it is.
+    for unsealed in Unsealed.objects.select_related("entry").order_by("entry_id").iterator(chunk_size=2000):
+        if _digest(unsealed.entry) != unsealed.entry.content_hash:
+            return ChainReport(
+                count, False, f"entry {unsealed.entry_id} (not sealed yet) was altered", previous
+            )
     # One statement, so that it sees one state: a sealer may be at work meanwhile.
     lost = sql.scalar(
         "SELECT count(*) FROM kernel_journalentry e "
@@ -101,3 +111,16 @@ def check() -> ChainReport:
     if lost:
         return ChainReport(count, False, f"{lost} entries are neither sealed nor waiting", previous)
     return ChainReport(count, True, None, previous)
+
+
+def _digest(entry: JournalEntry) -> str:
+    return content_hash(
+        entry.at,
+        entry.area,
+        entry.klass,
+        entry.actor,
+        entry.kind,
+        entry.subject,
+        entry.payload_text,
+        entry.cause_id,
+    )

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from chengyun.kernel import clock, sealer, timers
+from chengyun.kernel import clock, doorbell, sealer, timers
+from chengyun.kernel.i18n import T
 from chengyun.kernel.models import OutboxItem, Timer
 
 # A timer this late means that no worker runs, or that one is stuck (suggested value).
 LATE = timedelta(seconds=60)
+# The sealer promises 50 ms. An entry that waits so much longer, in real time, while a worker runs, is not waiting its turn.
+UNSEALED_S = 60.0
 
 
 @dataclass
 class Report:
-    """`faults` is empty when all is well; `figures` are counts for the reader."""
+    """`faults` is empty when all is well; `warnings` need somebody's eye and break no promise; `figures` are counts."""
 
     faults: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -42,9 +46,10 @@ def run(*, timers_must_be_on_time: bool = True) -> Report:
     """All checks. A database at rest (no worker running) may skip the lateness of timers."""
     report = Report()
     chain = sealer.check()
-    report.figures.update(entries=chain.entries, chain_ok=chain.ok, head_hash=chain.head_hash)
+    report.figures.update(sealed=chain.entries, chain_ok=chain.ok, head_hash=chain.head_hash)
     if chain.fault:
         report.faults.append(f"chain: {chain.fault}")
+    _check_waiting(report)
     for domain in DOMAINS:
         report.faults.extend(f"{domain}: {fault}" for fault in domain_faults(domain))
     for timer in Timer.objects.exclude(kind__in=timers.kinds())[:20]:
@@ -66,3 +71,36 @@ def run(*, timers_must_be_on_time: bool = True) -> Report:
             f"outbox: {stuck} items failed more than five times; see their last error in the admin"
         )
     return report
+
+
+def _check_waiting(report: Report) -> None:
+    """Committed entries that no seal has yet: a worker's turn away, or nobody's business because none runs."""
+    count, oldest = sealer.waiting()
+    age_s = _real_seconds_since(oldest) if oldest is not None else None
+    workers = doorbell.listening()
+    report.figures.update(
+        entries=report.figures["sealed"] + count,
+        waiting=count,
+        waiting_oldest_s=None if age_s is None else round(age_s, 3),
+        workers=workers,
+    )
+    if not workers:
+        words = T(
+            f"本机没有运行 worker（chengyun run 启动）：定时不会触发，{count} 条日志等待封存",
+            f"no worker runs on this machine (chengyun run starts one): no timer fires, {count} entries wait for "
+            "their seal",
+        )
+        report.warnings.append(str(words))
+    elif age_s is not None and age_s > UNSEALED_S:
+        report.faults.append(
+            f"chain: {count} entries wait for their seal, the oldest for {age_s:.0f} s, although a worker runs; "
+            "see its log"
+        )
+
+
+def _real_seconds_since(moment: datetime) -> float:
+    """How long ago by the machine's clock; in a demonstration the district's time runs faster."""
+    current = clock.current()
+    if isinstance(current, clock.Scaled):
+        return max(0.0, -current.real_seconds_until(moment))
+    return max(0.0, (clock.now() - moment).total_seconds())

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +66,15 @@ def init(args: argparse.Namespace) -> None:
     from chengyun.people import actions as people
     from chengyun.server import district_folder
 
+    say(f"reading {args.district}")
+    # Before the database is touched: what is refused leaves nothing behind.
+    data = district_folder.check(args.district)
     if args.check:
-        district_folder.check(args.district)
         say(f"{args.district}: no problem found")
         return
     say("preparing the database")
     migrate(args)
-    district_folder.load(args.district, say=say)
+    district_folder.store(data, say=say)
     people.start_roster(actor=system("init"))
     say(f"{args.district} is loaded, its roster runs")
     if args.demo_accounts:
@@ -128,6 +131,7 @@ def rules(args: argparse.Namespace) -> int:
 
 def why(args: argparse.Namespace) -> None:
     from chengyun.kernel import scope
+    from chengyun.kernel.i18n import T
     from chengyun.live.why import explain
 
     # Whoever can open the database file or holds its password sees all of it anyway.
@@ -141,7 +145,8 @@ def why(args: argparse.Namespace) -> None:
         row = step.as_dict()
         local = timezone.localtime(step.entry.at)
         print(
-            f"{'  ' * step.depth}{local:%m-%d %H:%M:%S}  {row['label']}  {row['subject']}  by {row['actor']}"
+            f"{'  ' * step.depth}{local:%m-%d %H:%M:%S}  {row['label']}  {row['subject']}"
+            f"  {T('由', 'by')} {row['actor']}"
         )
         if row["payload"]:
             print(f"{'  ' * step.depth}    {orjson.dumps(row['payload']).decode()}")
@@ -154,24 +159,48 @@ def verify(args: argparse.Namespace) -> int:
     install_stored_clock()
     report = verifying.run(timers_must_be_on_time=not args.at_rest)
     if args.json:
-        show({"ok": report.ok, "faults": report.faults, **report.figures})
+        show({"ok": report.ok, "faults": report.faults, "warnings": report.warnings, **report.figures})
     else:
-        for name, value in report.figures.items():
-            print(f"{name:<20} {value}")
-        for fault in report.faults:
-            print(f"FAULT {fault}")
-        print("all is well" if report.ok else f"{len(report.faults)} faults")
+        print("\n".join(_verified(report)))
     return 0 if report.ok else 1
 
 
-def export_scenario(args: argparse.Namespace) -> None:
-    from datetime import datetime
+def _verified(report: Any) -> list[str]:
+    """A report of `verify` for a person."""
+    from chengyun.kernel.i18n import T
 
+    lines = [f"{name:<20} {'-' if value is None else value}" for name, value in report.figures.items()]
+    lines += [f"{T('注意', 'NOTE')}  {warning}" for warning in report.warnings]
+    lines += [f"{T('故障', 'FAULT')} {fault}" for fault in report.faults]
+    number = len(report.faults)
+    lines.append(
+        str(T("一切正常", "all is well") if report.ok else T(f"{number} 项故障", f"{number} faults"))
+    )
+    return lines
+
+
+def _moment(text: str) -> datetime:
+    """A time of the command line; without an offset it is the district's. Raises Invalid."""
+    from django.utils import timezone
+
+    from chengyun.kernel.errors import Invalid
+    from chengyun.kernel.i18n import T
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(
+            "bad_time",
+            T(f"{text} 不是时间", f"{text} is not a time"),
+            hint=T("例如 2023-12-31T18:00+08:00", "For example 2023-12-31T18:00+08:00"),
+        ) from error
+    return moment if moment.tzinfo else timezone.make_aware(moment)
+
+
+def export_scenario(args: argparse.Namespace) -> None:
     from chengyun.live.export import export
 
-    count = export(
-        args.folder, start=datetime.fromisoformat(args.start), end=datetime.fromisoformat(args.end)
-    )
+    count = export(args.folder, start=_moment(args.start), end=_moment(args.end))
     say(f"{count} messages written to {args.folder}")
 
 

@@ -33,7 +33,11 @@ def check(folder: Path, *, rules: Path | None = None) -> list[tuple[str, Any]]:
 def load(folder: Path, *, rules: Path | None = None, say: Callable[[str], None] = lambda text: None) -> None:
     """Validate and load. Loading the same folder again changes nothing."""
     say(f"reading {folder}")
-    data = check(folder, rules=rules)
+    store(check(folder, rules=rules), say=say)
+
+
+def store(data: list[tuple[str, Any]], *, say: Callable[[str], None] = lambda text: None) -> None:
+    """Write what `check` has read, all of it in one transaction."""
     actor = system("init")
     with write():
         for domain, content in data:

@@ -12,7 +12,7 @@ from tests.people import small as people
 
 RUYIHU = Path(__file__).resolve().parents[2] / "districts" / "ruyihu"
 # Files that the small district takes over as they are where the sample has them.
-BORROWED = ("posture.yaml",)
+BORROWED = ("posture.yaml", "calendar.yaml")
 PLACES = ("m-000", "m-001", "m-010", "m-011", "m-100", "m-101", "m-110", "m-111")
 STREAMS = tuple(f"c{n}.people" for n in range(len(PLACES)))
 SOURCES = {"sources": [{"code": "gw", "name_zh": "网关", "name_en": "Gateway"}]}
@@ -60,6 +60,36 @@ RULES: dict[str, Any] = {
         },
     ]
 }
+# One kind for each way a case may go: the plain one, an urgent one, one that only some may see, one that a rule opens.
+CATALOGUE: dict[str, Any] = {
+    "version": "test-1",
+    "valid_from": "2023-01-01",
+    "repair_kind": "sensor-repair",
+    "stage_limits": {"signing": [30, "minute"], "closing": [2, "urgent_hour"]},
+    "kinds": [
+        {
+            "code": code,
+            "name": [zh, code],
+            "conditions": [
+                {"code": "plain", "filing": [zh, code], "closing": ["已处理", "Done"], "limit": limit}
+            ],
+        }
+        | more
+        for code, zh, limit, more in (
+            ("noise", "噪声", [2, "work_day"], {}),
+            ("smoke", "烟雾", [1, "urgent_hour"], {"urgent": True, "independent": True}),
+            ("missing-person", "走失", [1, "urgent_hour"], {"urgent": True, "klass": "sensitive"}),
+            ("crowd-safety", "人多", [1, "urgent_hour"], {"urgent": True}),
+            ("sensor-repair", "设备维修", [1, "work_day"], {}),
+        )
+    ],
+}
+ROUTING: dict[str, Any] = {
+    "designated": [{"kinds": ["*"], "department": "sw"}],
+    "fallback": [{"post_kind": "grid_leader"}],
+}
+# Accounts of whoever is at the department's desk, so that somebody may sign for what is dispatched.
+MORE_ACCOUNTS = [{"username": f"desk-{n}", "staff": n, "grants": []} for n in ("n-20", "n-22")]
 
 
 def write_folder(folder: Path) -> Path:
@@ -67,6 +97,7 @@ def write_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     staff = people.files()
     staff["posts.csv"] = [*staff["posts.csv"], *MORE_POSTS]
+    staff["roles.yaml"]["accounts"] += MORE_ACCOUNTS
     people.write_folder(folder, staff)
     head = "code,quantity,asset,area,source,every_s,late_s,min,max,klass,in_service"
     rows = [
@@ -74,7 +105,13 @@ def write_folder(folder: Path) -> Path:
         for stream, place in zip(STREAMS, PLACES, strict=True)
     ]
     (folder / "datastreams.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
-    for name, content in (("sources.yaml", SOURCES), ("rules/rules.yaml", RULES)):
+    written = {
+        "sources.yaml": SOURCES,
+        "rules/rules.yaml": RULES,
+        "catalogue.yaml": CATALOGUE,
+        "routing.yaml": ROUTING,
+    }
+    for name, content in written.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     for name in BORROWED:
