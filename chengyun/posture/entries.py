@@ -10,8 +10,16 @@ _WHAT = {"mode": str, "level": _LEVEL}
 
 journal.declare(
     "posture.policy_loaded",
-    T("模式策略载入", "Posture policy loaded"),
-    keys={"policy": str, "previous": _TEXT},
+    T("模式策略生效", "Posture policy in force"),
+    keys={"version": int, "policy": str, "origin": str, "previous": _ID},
+)
+journal.declare(
+    "posture.policy_saved",
+    T("模式策略待生效", "Posture policy waits for its moment"),
+    keys={"version": int, "policy": str, "valid_from": str},
+)
+journal.declare(
+    "posture.policy_withdrawn", T("撤回待生效策略", "Waiting posture policy withdrawn"), keys={"version": int}
 )
 journal.declare(
     "posture.proposed",
@@ -38,6 +46,7 @@ journal.declare(
         "leader": str,
         "spoken_at": str,
         "due_at": str,
+        "expires_at": _TEXT,
     },
 )
 journal.declare(
@@ -94,7 +103,14 @@ journal.declare(
 _SIGN = {"approval": int, "leader": str, "purpose": str}
 journal.declare("posture.countersigned", T("补签", "Countersigned"), keys={**_SIGN, "late": bool})
 journal.declare("posture.denied", T("领导否认批准", "Approval denied by the leader"), keys=_SIGN)
-journal.declare("posture.countersign_overdue", T("逾期未补签", "Countersignature overdue"), keys=_SIGN)
+journal.declare(
+    "posture.countersign_overdue", T("逾期未补签", "Countersignature overdue"), keys={**_SIGN, "alarms": int}
+)
+journal.declare(
+    "posture.approval_expired",
+    T("口头批准逾期未用，已失效", "Spoken approval lapsed unused"),
+    keys={**_WHAT, "approval": int, "proposal": int, "leader": str, "minutes": int},
+)
 journal.declare(
     "posture.undecided",
     T("建议逾期未决", "Nobody decided in time"),

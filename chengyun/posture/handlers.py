@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from chengyun.district.models import Area
-from chengyun.kernel import timers
+from chengyun.kernel import journal, timers
 from chengyun.kernel.actor import system
 from chengyun.kernel.i18n import T
-from chengyun.kernel.models import Timer
+from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.people import handover
 from chengyun.posture import actions, queries
 
@@ -30,6 +30,16 @@ def countersign(timer: Timer) -> None:
     actions.alarm_countersign(actor=_WHO, approval_id=_number(timer), cause=timer.cause)
 
 
+@timers.on("posture.approval")
+def approval(timer: Timer) -> None:
+    actions.expire_approval(actor=_WHO, proposal_id=_number(timer), cause=timer.cause)
+
+
+@timers.on("posture.policy")
+def policy(timer: Timer) -> None:
+    actions.policy_due(actor=_WHO, number=_number(timer), cause=timer.cause)
+
+
 @timers.on("posture.expected_end")
 def expected_end(timer: Timer) -> None:
     actions.alarm_overrun(actor=_WHO, declaration_id=_number(timer), cause=timer.cause)
@@ -38,6 +48,12 @@ def expected_end(timer: Timer) -> None:
 @timers.on("posture.warning")
 def warning(timer: Timer) -> None:
     actions.alarm_warning(actor=_WHO, warning_id=_number(timer), cause=timer.cause)
+
+
+@journal.on("district.loaded")
+def grounds_changed(entry: JournalEntry) -> None:
+    """Rings may cover other grids now, and the policy of a ring holds on its ground."""
+    actions.renew()
 
 
 def modes(area: Area, at: datetime) -> list[dict[str, Any]]:

@@ -30,22 +30,36 @@ _EMERGENCY_HAS_LEVEL = ~Q(mode="emergency") | Q(level__isnull=False)
 
 
 class Policy(Row):
-    """A version of posture.yaml as it was loaded; exactly one is active."""
+    """A version of the posture policy: the text as it was written and what it means. One is in force at a time.
 
-    digest = models.CharField(T("摘要", "digest"), max_length=64, unique=True)
+    A version may wait for the moment from which it is valid; a later one may then take over at its own moment.
+    """
+
+    class Origin(models.TextChoices):
+        PACK = "pack", T("辖区数据包", "District folder")
+        EDIT = "edit", T("后台编辑", "Edited here")
+
+    number = models.PositiveIntegerField(T("版本", "version"), unique=True)
+    digest = models.CharField(T("摘要", "digest"), max_length=64)
+    text = models.TextField(T("文本", "text"))
     body = models.JSONField(T("内容", "content"))
-    loaded_at = models.DateTimeField(T("载入", "loaded"))
-    active = models.BooleanField(T("生效", "active"), default=True)
+    origin = models.CharField(T("来源", "origin"), max_length=4, choices=Origin.choices)
+    valid_from = models.DateTimeField(T("生效时间", "valid from"))
+    saved_at = models.DateTimeField(T("保存时间", "saved"))
+    saved_by = models.CharField(T("保存人", "saved by"), max_length=64)
+    active = models.BooleanField(T("生效", "active"), default=False)
+    waiting = models.BooleanField(T("待生效", "waiting"), default=False)
 
     class Meta:
         verbose_name = T("模式策略", "posture policy")
         verbose_name_plural = T("模式策略", "posture policies")
         constraints = [
-            models.UniqueConstraint(fields=["active"], condition=Q(active=True), name="policy_one_active")
+            models.UniqueConstraint(fields=["active"], condition=Q(active=True), name="policy_one_active"),
+            models.CheckConstraint(condition=Q(active=False) | Q(waiting=False), name="policy_state"),
         ]
 
     def __str__(self) -> str:
-        return self.digest[:12]
+        return str(T(f"第 {self.number} 版", f"Version {self.number}"))
 
 
 class Proposal(ScopedRow):
@@ -163,7 +177,10 @@ class Declaration(ScopedRow):
 
 
 class Approval(ScopedRow):
-    """A leader's spoken decision as the duty officer noted it; the leader countersigns (or denies) within a set time."""
+    """A leader's spoken decision as the duty officer noted it; the leader countersigns (or denies) within a set time.
+
+    One to declare lapses when nobody has declared on it by `expires_at`: what held an hour ago need not hold now.
+    """
 
     class Purpose(models.TextChoices):
         DECLARE = "declare", T("宣布", "Declare")
@@ -198,8 +215,11 @@ class Approval(ScopedRow):
     recorded_at = models.DateTimeField(T("记录时间", "recorded"))
     recorded_by = models.CharField(T("记录人", "recorded by"), max_length=64)
     recorded_post = models.CharField(T("记录岗位", "recording post"), max_length=40, blank=True, default="")
+    expires_at = models.DateTimeField(T("有效至", "usable until"), null=True)
+    expired_at = models.DateTimeField(T("失效", "lapsed unused"), null=True)
     due_at = models.DateTimeField(T("补签期限", "countersign by"))
     overdue_at = models.DateTimeField(T("逾期", "overdue since"), null=True)
+    alarms = models.PositiveSmallIntegerField(T("逾期提醒", "alarms"), default=0)
     state = models.CharField(T("状态", "state"), max_length=8, choices=State.choices, default=State.OPEN)
     settled_at = models.DateTimeField(T("补签时间", "settled"), null=True)
     settled_by = models.CharField(T("补签人", "settled by"), max_length=64, blank=True, default="")
@@ -212,7 +232,7 @@ class Approval(ScopedRow):
             models.CheckConstraint(condition=~Q(settled_by=F("recorded_by")), name="approval_two_people"),
             models.UniqueConstraint(
                 fields=["proposal"],
-                condition=Q(purpose="declare") & ~Q(state="denied"),
+                condition=Q(purpose="declare", expired_at=None) & ~Q(state="denied"),
                 name="approval_one_per_proposal",
             ),
         ]

@@ -86,10 +86,31 @@ def test_nobody_without_logging_in(world: World) -> None:
         assert Client().get(f"/api/{path}").status_code == 401, path
 
 
-def test_a_preview_over_http(world: World, login: Login) -> None:
-    shown = login("DUTY").get("/api/posture/preview?area=r&mode=emergency&level=1").json()
-    assert {"key": "mode", "before": "normal", "after": "emergency", "source": ""} in shown
+def test_a_preview_over_http_says_what_changes_who_is_called_and_who_may(world: World, login: Login) -> None:
+    duty = login("DUTY")
+    shown = duty.get("/api/posture/preview?area=r&mode=emergency&level=1").json()
+    assert {"key": "mode", "before": "normal", "after": "emergency", "source": ""} in shown["changes"]
+    clock_change = next(row for row in shown["changes"] if row["key"] == "clocks.*.factor")
+    assert (clock_change["after"], clock_change["source"]) == (0.5, "emergency/2")
+    assert shown["man"] == ["FP-01", "FP-02", "MP-01"] and shown["release"] == []
+    assert (shown["who"], shown["echelon"]) == (["CMD"], "city")
     assert not JournalEntry.objects.filter(kind="posture.declared").exists()
+    assert duty.get("/api/posture/preview?area=r&mode=emergency").status_code == 422
+
+
+def test_why_a_value_is_what_it_is(world: World, login: Login) -> None:
+    duty = login("DUTY")
+    row = world.declare(mode="emergency", level=1)
+    said = duty.get("/api/posture/why?area=a&key=patrol.every_minutes").json()
+    assert said["policy"] == 1
+    told = [(item["source"], item["value"], item["declaration"], item["applies"]) for item in said["stated"]]
+    assert told == [
+        ("normal", 480, None, False),
+        ("emergency", 60, row.pk, False),  # type: ignore[attr-defined]
+        ("emergency/2", 30, row.pk, False),  # type: ignore[attr-defined]
+        ("emergency/1", 15, row.pk, True),  # type: ignore[attr-defined]
+    ]
+    assert duty.get("/api/posture/why?area=zz&key=patrol").status_code == 404
 
 
 def test_a_message_is_read_and_answered_over_http(world: World, login: Login) -> None:

@@ -281,7 +281,7 @@ def test_posts_that_the_mode_mans_are_called_once(world: World) -> None:
 
 def test_a_preview_changes_nothing_and_tells_what_declaring_does(world: World) -> None:
     entries = JournalEntry.objects.count()
-    shown = {d.key: (d.before, d.after) for d in queries.preview(world.root, "emergency", 1)}
+    shown = {d.key: (d.before, d.after) for d in queries.preview(world.root, "emergency", 1).changes}
     assert JournalEntry.objects.count() == entries and queries.current(world.root).mode == "normal"
     assert shown["mode"] == ("normal", "emergency") and shown["level"] == (None, 1)
     assert shown["clocks.*.factor"] == (None, 0.5)

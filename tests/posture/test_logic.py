@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chengyun.posture import logic
-from chengyun.posture.logic import Cell, Layers, Standing, Step, Table
+from chengyun.posture.logic import AreaLayers, Cell, Layers, Standing, Step, Table
 
 T0 = datetime(2023, 12, 31, 9, 0, tzinfo=UTC)
 PATHS = ["/r/", "/r/a/", "/r/a/x/", "/r/b/", "/r/ab/"]
@@ -89,7 +89,7 @@ def test_a_preview_says_exactly_what_declaring_then_changes(
     found: list[Standing], path: str, level: int
 ) -> None:
     like = Standing(path, "emergency", level, T0 + timedelta(days=1), declaration=5000, incident="incident:9")
-    shown = logic.preview(LAYERS, path, found, "emergency", level, like)
+    shown = logic.preview(LAYERS, path, found, like)
     before, after = logic.effective(LAYERS, path, found), logic.effective(LAYERS, path, [*found, like])
     assert shown == logic.differences(before, after)
     assert all(d.before != d.after for d in shown)
@@ -143,3 +143,52 @@ def test_a_closed_proposal_takes_no_verb() -> None:
     assert logic.after("asked", Step.APPROVE) == "approved"
     assert logic.after("approved", Step.APPROVE) is None
     assert Step.DECLARE in logic.allowed("open")
+
+
+RING = AreaLayers(
+    "ring",
+    ("/r/ring/", "/r/a/"),
+    (0, -1),
+    {
+        ("normal", None): {"patrol": {"every_minutes": 90}},
+        ("emergency", 1): {"thresholds": {"crowd": {"1": 40}}},
+    },
+)
+SQUARE = AreaLayers(
+    "x",
+    ("/r/a/x/",),
+    (1, 4),
+    {("normal", None): {"patrol": {"every_minutes": 30}, "thresholds": {"crowd": {"1": 70}}}},
+)
+PARTS = Layers(LAYERS.bodies, "p1", (SQUARE, RING))
+
+
+def test_the_most_specific_part_wins_within_a_mode_and_the_mode_between_modes() -> None:
+    def at(path: str, *found: Standing) -> tuple[object, object, str]:
+        here = logic.effective(PARTS, path, found)
+        return (
+            here.patrol["every_minutes"],
+            here.thresholds["crowd"]["1"],
+            here.sources["thresholds.crowd.1"],
+        )
+
+    assert at("/r/") == (120, 100, "normal") and at("/r/b/") == (120, 100, "normal")
+    assert at("/r/a/") == at("/r/ring/") == (90, 100, "normal")
+    assert at("/r/a/x/") == (30, 70, "normal@x")
+    first = Standing("/r/", "emergency", 1, T0)
+    # What the square says for every day does not hold against an emergency; what the ring says for it does.
+    assert at("/r/a/x/", first) == (30, 40, "emergency/1@ring")
+    assert at("/r/b/", first) == (30, 50, "emergency/1")
+
+
+@given(standings, st.sampled_from([*PATHS, "/r/ring/"]))
+def test_the_explanation_ends_in_the_value_that_applies(found: list[Standing], path: str) -> None:
+    here = logic.effective(PARTS, path, found)
+    for leaf, value in (
+        ("patrol.every_minutes", here.patrol["every_minutes"]),
+        ("thresholds.crowd.1", here.thresholds["crowd"]["1"]),
+    ):
+        stated = logic.explain(PARTS, path, found, leaf)
+        assert [row.applies for row in stated] == [False] * (len(stated) - 1) + [True]
+        assert (stated[-1].value, stated[-1].source) == (value, here.sources[leaf])
+        assert all((row.declaration is None) == (row.mode == "normal") for row in stated)

@@ -13,7 +13,7 @@ from chengyun.posture.models import Policy
 from tests.posture.conftest import RUYIHU, World
 
 
-def read(folder: Path) -> pack.PostureData:
+def read(folder: Path) -> pack.PolicyFile:
     found = Pack(folder)
     data = pack.read(found)
     found.check()
@@ -47,15 +47,21 @@ def test_a_changed_policy_binds_what_is_in_force(world: World, folder: Path) -> 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("echelon: city}", "echelon: moon}", "moon"),
+        ("echelon: city,", "echelon: moon,", "moon"),
         ("MP-*: {manned: true, shift: normal}", "XP-*: {manned: true}", "XP-*"),
         ("posts: [CMD], echelon: city", "posts: [CMD-9], echelon: city", "CMD-9"),
-        ("  - {mode: emergency, levels: [3], who: [commander], echelon: office}\n", "", "emergency 3"),
+        (
+            "  - {mode: emergency, levels: [3], who: [commander], echelon: office, approval: 30}\n",
+            "",
+            "emergency 3",
+        ),
         ("undecided: {1: 5, 2: 5,", "undecided: {2: 5,", "waits.undecided: 1"),
         ("levels: [4], who", "levels: [5], who", "authority"),
         ("factor: 0.67", "factor: 0.67, minutes: 3", "factor or minutes"),
         ("level: required", "level: none", "modes.emergency"),
         ("measures:\n", "mesures:\n", "mesures"),
+        ("echelon: city, approval: 30}", "echelon: city}", "line 86 authority[7]: approval: Field required"),
+        ("  repeats: 6\n", "  repeats: 6\n  repeats: 7\n", "waits: repeats: stands twice"),
     ],
 )
 def test_a_fault_names_file_and_place(folder: Path, old: str, new: str, says: str) -> None:
@@ -74,7 +80,7 @@ def test_thresholds_are_stored_as_they_were_written(folder: Path) -> None:
     assert anchor in text
     rule = "      thresholds: {crowd: {1: 40000, 2: {set: 30000, clear: 28000}}}\n"
     path.write_text(text.replace(anchor, rule + anchor), "utf-8")
-    body = read(folder).body()
+    body = read(folder).data.body()
     assert body["modes"]["holiday"]["policy"]["thresholds"] == {
         "crowd": {"1": 40000.0, "2": {"set": 30000.0, "clear": 28000.0}}
     }

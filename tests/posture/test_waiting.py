@@ -12,7 +12,7 @@ from chengyun.kernel.transaction import write
 from chengyun.messages.models import Message
 from chengyun.people import handover
 from chengyun.posture import actions, queries
-from chengyun.posture.models import Approval, Declaration, DeclaredResponse, OfficialWarning
+from chengyun.posture.models import Approval, Declaration, DeclaredResponse, OfficialWarning, Proposal
 from tests.posture.conftest import World
 from tests.posture.test_declaring import propose
 
@@ -48,22 +48,84 @@ def test_a_decision_ends_the_waiting(world: World) -> None:
     assert count("posture.undecided") == 0
 
 
-def test_a_countersignature_that_does_not_come_alarms_once_and_may_still_come(world: World) -> None:
+def test_a_countersignature_that_does_not_come_alarms_up_the_line_until_it_does(world: World) -> None:
+    proposal = actions.propose(actor=system("alerts"), area=world.root, mode="emergency", level=2)
+    approval = actions.record_approval(
+        actor=world.at("DUTY"), proposal_id=proposal.pk, leader_post="CMD-2", spoken_at=clock.now()
+    )
+    world.declare("DUTY", proposal_id=proposal.pk)
+    world.pass_time(minutes=59)
+    assert count("posture.countersign_overdue") == 0
+    world.pass_time(minutes=1)
+    first = told("posture.countersign_overdue")
+    assert {"CMD-2", "CMD", "DUTY"} <= first and queries.current(world.root).level == 2
+    world.pass_time(hours=30)
+    assert count("posture.countersign_overdue") == 31, "hour after hour, until it is signed"
+    assert queries.faults() == []
+    actions.countersign(actor=world.at("CMD-2"), approval_id=approval.pk)
+    assert JournalEntry.objects.get(kind="posture.countersigned").payload["late"] is True
+    world.pass_time(hours=3)
+    assert count("posture.countersign_overdue") == 31
+
+
+def approve(world: World, leader: str = "CMD") -> tuple[Proposal, Approval]:
     proposal = propose(world)
     approval = actions.record_approval(
+        actor=world.at("DUTY"), proposal_id=proposal.pk, leader_post=leader, spoken_at=clock.now()
+    )
+    return proposal, approval
+
+
+def test_an_approval_that_nobody_uses_lapses_and_the_duty_officer_is_told(world: World) -> None:
+    proposal, approval = approve(world)
+    world.pass_time(minutes=29)
+    assert count("posture.approval_expired") == 0
+    world.pass_time(minutes=1)
+    entry = JournalEntry.objects.get(kind="posture.approval_expired")
+    assert (entry.payload["approval"], entry.payload["minutes"]) == (approval.pk, 30)
+    assert told("posture.approval_expired") == {"DUTY"}
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.asked_post_id) == ("asked", world.posts["CMD"].pk)
+    with pytest.raises(NotAllowed):
+        world.declare("DUTY", proposal_id=proposal.pk)
+    world.pass_time(hours=2)
+    assert count("posture.countersign_overdue") == 0, "nothing was done on it, so nobody is chased for it"
+    assert queries.faults() == []
+    again = actions.record_approval(
         actor=world.at("DUTY"), proposal_id=proposal.pk, leader_post="CMD", spoken_at=clock.now()
     )
     world.declare("DUTY", proposal_id=proposal.pk)
-    world.pass_time(minutes=60)
-    assert count("posture.countersign_overdue") == 1 and told("posture.countersign_overdue") >= {
-        "CMD",
-        "DUTY",
-    }
-    assert queries.current(world.root).level == 1
-    actions.countersign(actor=world.at("CMD"), approval_id=approval.pk)
-    assert JournalEntry.objects.get(kind="posture.countersigned").payload["late"] is True
+    world.pass_time(minutes=45)
+    assert count("posture.approval_expired") == 1
+    again.refresh_from_db()
+    assert again.expired_at is None
+
+
+def test_an_approval_holds_no_longer_than_it_holds_even_while_its_timer_is_late(world: World) -> None:
+    proposal, _ = approve(world)
+    world.clock.advance(seconds=30 * 60)
+    with pytest.raises(NotAllowed):
+        world.declare("DUTY", proposal_id=proposal.pk)
+
+
+def test_what_was_said_too_long_ago_is_not_noted_as_an_approval(world: World) -> None:
+    proposal, spoken_at = propose(world), clock.now()
+    world.pass_time(minutes=30)
+    with pytest.raises(Invalid, match="no longer holds|有效时间"):
+        actions.record_approval(
+            actor=world.at("DUTY"), proposal_id=proposal.pk, leader_post="CMD", spoken_at=spoken_at
+        )
+
+
+def test_an_approval_is_spent_when_its_proposal_is_closed_without_it(world: World) -> None:
+    proposal, approval = approve(world)
+    world.declare("CMD", proposal_id=proposal.pk)
+    approval.refresh_from_db()
+    assert approval.expired_at is not None and not Timer.objects.filter(kind="posture.approval").exists()
     world.pass_time(hours=3)
-    assert count("posture.countersign_overdue") == 1
+    assert count("posture.countersign_overdue") == count("posture.approval_expired") == 0
+    actions.countersign(actor=world.at("CMD"), approval_id=approval.pk, agrees=False)
+    assert queries.current(world.root).level == 1, "the leader may still deny it; what they declared stands"
 
 
 def test_only_the_leader_on_record_countersigns(world: World) -> None:

@@ -55,7 +55,7 @@ def spoken(
         raise Conflict(
             "same_person", T("记录人与批准人不能是同一人", "Who approves and who records are two people")
         )
-    minutes = int(queries.policy().get("waits", {}).get("countersign", _COUNTERSIGN_MINUTES))
+    expires = _usable_until(mode, level, moment) if purpose == Approval.Purpose.DECLARE else None
     now = clock.now()
     row = Approval.objects.create(
         area=area,
@@ -68,7 +68,8 @@ def spoken(
         recorded_at=now,
         recorded_by=actor.ref,
         recorded_post=actor.post or "",
-        due_at=now + timedelta(minutes=minutes),
+        expires_at=expires,
+        due_at=now + _sign_within(),
     )
     entry = journal.record(
         "posture.approved",
@@ -85,6 +86,7 @@ def spoken(
             "leader": leader.code,
             "spoken_at": moment.isoformat(),
             "due_at": row.due_at.isoformat(),
+            "expires_at": expires.isoformat() if expires else None,
         },
         cause=cause
         or (proposal.latest_entry if proposal else None)
@@ -93,6 +95,8 @@ def spoken(
     row.entry = entry.id
     row.save(update_fields=["entry"])
     timers.arm("posture.countersign", due_at=row.due_at, subject=f"approval:{row.pk}", cause=entry.id)
+    if expires is not None and proposal is not None:
+        timers.arm("posture.approval", due_at=expires, subject=f"proposal:{proposal.pk}", cause=entry.id)
     common.tell(
         [leader],
         subject=f"approval:{row.pk}",
@@ -103,6 +107,23 @@ def spoken(
         cause=entry.id,
     )
     return row
+
+
+def _sign_within() -> timedelta:
+    return timedelta(minutes=int(queries.policy().get("waits", {}).get("countersign", _COUNTERSIGN_MINUTES)))
+
+
+def _usable_until(mode: str, level: int | None, spoken_at: datetime) -> datetime:
+    """What a leader said holds for the minutes that the authority table gives it. `Invalid` when they are over already."""
+    until = spoken_at + timedelta(minutes=common.cell_of(mode, level).approval)
+    if until <= clock.now():
+        raise Invalid(
+            "spoken_too_long_ago",
+            T("该口头批准已过有效时间", "What the leader said then no longer holds"),
+            field="spoken_at",
+            hint=T("请重新请示。", "Ask the leader again."),
+        )
+    return until
 
 
 def record_approval(
@@ -196,11 +217,17 @@ def _what(row: Approval) -> tuple[str, int | None]:
     return subject.mode, subject.level
 
 
+def _ask_again(proposal: Proposal, leader: Post) -> None:
+    """What was approved no longer is: the proposal goes back to the leader."""
+    proposal.state = common.step(proposal, Step.LAPSE)
+    proposal.asked_post = leader
+    proposal.save(update_fields=["state", "asked_post"])
+    timers.cancel("posture.approval", subject=f"proposal:{proposal.pk}")
+
+
 def _after_denial(row: Approval, entry: int) -> None:
-    if row.proposal is not None and row.proposal.state == "approved":
-        row.proposal.state = "asked"
-        row.proposal.asked_post = row.leader_post
-        row.proposal.save(update_fields=["state", "asked_post"])
+    if row.proposal is not None and row.proposal.state == "approved" and row.expired_at is None:
+        _ask_again(row.proposal, row.leader_post)
     mode, level = _what(row)
     common.tell(
         [*common.centre(row.area), *people.chain(people.duty_officer(row.area))],
@@ -213,27 +240,84 @@ def _after_denial(row: Approval, entry: int) -> None:
     )
 
 
+def expire_approval(*, actor: Actor, proposal_id: int, cause: int | None = None) -> None:
+    """Nobody declared on a recorded approval in time: it holds no longer, and the duty officer is told to ask again.
+
+    The leader may still sign it or deny it, but is not chased for the signature: nothing was done on it.
+    """
+    with write():
+        proposal = common.proposal(proposal_id)
+        rows = Approval.objects.select_for_update(of=("self",)).select_related("leader_post")
+        row = (
+            rows.filter(proposal=proposal, purpose="declare", expired_at=None).exclude(state="denied").first()
+        )
+        if proposal.state != "approved" or row is None:
+            return
+        now = clock.now()
+        row.expired_at = now
+        row.save(update_fields=["expired_at"])
+        timers.cancel("posture.countersign", subject=f"approval:{row.pk}")
+        _ask_again(proposal, row.leader_post)
+        minutes = int((now - row.spoken_at).total_seconds() // 60)
+        entry = journal.record(
+            "posture.approval_expired",
+            subject=f"approval:{row.pk}",
+            area=proposal.area.path,
+            actor=actor,
+            payload={
+                "approval": row.pk,
+                "proposal": proposal.pk,
+                "mode": proposal.mode,
+                "level": proposal.level,
+                "leader": row.leader_post.code,
+                "minutes": minutes,
+            },
+            cause=cause or row.entry,
+        )
+        common.tell(
+            [people.duty_officer(proposal.area), *Post.objects.filter(code=row.recorded_post)],
+            subject=f"proposal:{proposal.pk}",
+            kind="posture.approval_expired",
+            area=proposal.area,
+            mode=proposal.mode,
+            level=proposal.level,
+            cause=entry.id,
+            post=row.leader_post.code,
+            minutes=minutes,
+        )
+
+
 def alarm_countersign(*, actor: Actor, approval_id: int, cause: int | None = None) -> None:
-    """The set time has passed unsigned: tell the leader again, those above him, and the centre."""
+    """The set time has passed unsigned: tell the leader, the centre, and each time one post more above the leader.
+
+    It alarms again after the same time until the leader has signed or denied: what was done on a leader's word must not
+    stay without that leader's hand.
+    """
     with write():
         row = Approval.objects.select_related("area", "leader_post", "proposal", "declaration").get(
             pk=approval_id
         )
-        if row.state != Approval.State.OPEN or row.overdue_at is not None:
+        if row.state != Approval.State.OPEN or row.expired_at is not None:
             return
-        row.overdue_at = clock.now()
-        row.save(update_fields=["overdue_at"])
+        now = clock.now()
+        row.overdue_at, row.alarms = row.overdue_at or now, row.alarms + 1
+        row.save(update_fields=["overdue_at", "alarms"])
         entry = journal.record(
             "posture.countersign_overdue",
             subject=f"approval:{row.pk}",
             area=row.area.path,
             actor=actor,
-            payload={"approval": row.pk, "leader": row.leader_post.code, "purpose": row.purpose},
+            payload={
+                "approval": row.pk,
+                "leader": row.leader_post.code,
+                "purpose": row.purpose,
+                "alarms": row.alarms,
+            },
             cause=cause or row.entry,
         )
         mode, level = _what(row)
         common.tell(
-            [row.leader_post, *people.chain(row.leader_post), *common.centre(row.area)],
+            [row.leader_post, *people.chain(row.leader_post)[: row.alarms], *common.centre(row.area)],
             subject=f"approval:{row.pk}",
             kind="posture.countersign_overdue",
             area=row.area,
@@ -241,4 +325,7 @@ def alarm_countersign(*, actor: Actor, approval_id: int, cause: int | None = Non
             level=level,
             cause=entry.id,
             post=row.leader_post.code,
+        )
+        timers.arm(
+            "posture.countersign", due_at=now + _sign_within(), subject=f"approval:{row.pk}", cause=entry.id
         )

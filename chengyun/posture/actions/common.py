@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chengyun.district.models import Area
-from chengyun.kernel import clock
+from chengyun.kernel import clock, timers
 from chengyun.kernel.actor import Actor, system
 from chengyun.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from chengyun.kernel.i18n import T
@@ -15,7 +15,7 @@ from chengyun.people import queries as people
 from chengyun.people.models import Post
 from chengyun.posture import logic, queries
 from chengyun.posture.logic import Cell
-from chengyun.posture.models import InForce, Proposal
+from chengyun.posture.models import Approval, InForce, Proposal
 
 MAX_TEXT = 2000
 
@@ -161,6 +161,17 @@ def step(row: Proposal, verb: logic.Step) -> str:
             ),
         )
     return following
+
+
+def disarm(row: Proposal) -> None:
+    """A closed proposal waits for nothing. An approval that it was closed without is spent, and nobody is chased for it."""
+    for kind in ("posture.undecided", "posture.approval"):
+        timers.cancel(kind, subject=f"proposal:{row.pk}")
+    unused = Approval.objects.filter(proposal=row, purpose="declare", declaration=None, expired_at=None)
+    for approval in unused.exclude(state=Approval.State.DENIED):
+        approval.expired_at = clock.now()
+        approval.save(update_fields=["expired_at"])
+        timers.cancel("posture.countersign", subject=f"approval:{approval.pk}")
 
 
 def tell(

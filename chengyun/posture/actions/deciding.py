@@ -83,7 +83,7 @@ def decline(
             raise common.refuse(row.area, row.mode, row.level)
         row.state, row.closed_at, row.closed_by, row.reason = state, clock.now(), actor.ref, words
         row.save(update_fields=["state", "closed_at", "closed_by", "reason"])
-        timers.cancel("posture.undecided", subject=f"proposal:{row.pk}")
+        common.disarm(row)
         journal.record(
             "posture.declined",
             subject=f"proposal:{row.pk}",

@@ -76,10 +76,10 @@ def declare(
         before = queries.effective_at(area.path)
         made = make(actor, area, mode, level, incident, words, listed, expected_end, row, earlier)
         entry = _record_declared(actor, made, approval, cause)
-        _settle_proposals(actor, made, row, entry)
         if approval is not None:
             approval.declaration = made
             approval.save(update_fields=["declaration"])
+        _settle_proposals(actor, made, row, entry)
         common.put_in_force()
         arm_end(made, entry)
         tell_change("posture.declared", made, before, entry)
@@ -95,9 +95,11 @@ def _authorise(
     if row is not None and row.state == "approved" and actor.may("posture.record", area.path):
         approvals = Approval.objects.select_for_update(of=("self",)).select_related("leader_post")
         approval = (
-            approvals.filter(proposal=row, purpose="declare").exclude(state=Approval.State.DENIED).first()
+            approvals.filter(proposal=row, purpose="declare", expired_at=None)
+            .exclude(state=Approval.State.DENIED)
+            .first()
         )
-        if approval is not None:
+        if approval is not None and (approval.expires_at is None or clock.now() < approval.expires_at):
             return approval
     raise common.refuse(area, mode, level)
 
@@ -197,7 +199,7 @@ def _settle_proposals(actor: Actor, made: Declaration, used: Proposal | None, en
         row.state = "declared" if mine else "superseded"
         row.closed_at, row.closed_by = clock.now(), actor.ref
         row.save(update_fields=["state", "closed_at", "closed_by"])
-        timers.cancel("posture.undecided", subject=f"proposal:{row.pk}")
+        common.disarm(row)
         if mine and used is not None:
             used.state = row.state
             continue

@@ -9,25 +9,6 @@ from chengyun.posture.logic import Overrides
 from chengyun.posture.models import Declaration
 
 
-def posts_changed(path: str, before: Overrides, after: Overrides) -> tuple[list[Post], list[Post]]:
-    """(posts to man, posts to release) in an area when the policy goes from `before` to `after`."""
-    if before.posts == after.posts:
-        return [], []
-    man: list[Post] = []
-    release: list[Post] = []
-    for post in (
-        Post.objects.filter(area__path__startswith=path, in_service=True)
-        .select_related("area")
-        .order_by("id")
-    ):
-        was, will = before.manned(post.code), after.manned(post.code)
-        if will and not was:
-            man.append(post)
-        elif was and not will:
-            release.append(post)
-    return man, release
-
-
 def tell_change(kind: str, row: Declaration, before: Overrides, entry: int) -> None:
     """One message each. Numbers only: what the posts have to do stands in the policy that is in force."""
     after = queries.effective_at(row.area.path)
@@ -39,7 +20,7 @@ def tell_change(kind: str, row: Declaration, before: Overrides, entry: int) -> N
     told += list(
         Post.objects.filter(code__in=[code for code in (desk, office) if code]).select_related("area")
     )
-    man, release = posts_changed(row.area.path, before, after)
+    man, release = queries.posts_changed(row.area.path, before, after)
     for posts, what in ((told, kind), (man, "posture.man_post"), (release, "posture.release_post")):
         common.tell(
             posts,

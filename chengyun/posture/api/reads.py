@@ -8,12 +8,14 @@ from django.http import HttpRequest
 
 from chengyun.kernel.http import page
 from chengyun.posture import queries
+from chengyun.posture.actions.common import check_level
 from chengyun.posture.api.door import router
 from chengyun.posture.api.shapes import (
-    DifferenceOut,
     ModeId,
     Page,
     PostureOut,
+    PreviewOut,
+    WhyOut,
     approval_out,
     area_of,
     declaration_out,
@@ -21,6 +23,7 @@ from chengyun.posture.api.shapes import (
     response_out,
     warning_out,
 )
+from chengyun.posture.logic.policy import SECTIONS
 
 
 def _page(rows: Any, out: Any, cursor: str | None, limit: int) -> dict[str, Any]:
@@ -50,16 +53,36 @@ def effective(request: HttpRequest, area: str) -> dict[str, Any]:
     """The policy in force for an area, and the layer that each value comes from."""
     row = area_of(request, area)
     found = queries.effective(row)
-    sections = {
-        name: found.section(name) for name in ("thresholds", "clocks", "routes", "posts", "patrol", "map")
-    }
+    sections = {name: found.section(name) for name in SECTIONS}
     return {"area": row.code, "mode": found.mode, "level": found.level, **sections, "sources": found.sources}
 
 
-@router.get("/preview", response=list[DifferenceOut])
-def preview(request: HttpRequest, area: str, mode: ModeId, level: int | None = None) -> list[Any]:
-    """What declaring this would change, before anybody declares it."""
-    return list(queries.preview(area_of(request, area), mode, level))
+@router.get("/why", response=WhyOut)
+def why(request: HttpRequest, area: str, key: str) -> dict[str, Any]:
+    """Why a value is what it is here: every layer that states it, weakest first, and the one that applies.
+
+    `key` is a value or a group of them, as `/effective` names them in `sources`: `thresholds.crowd-core-total`.
+    """
+    row = area_of(request, area)
+    number, stated = queries.explain(row, key)
+    return {"area": row.code, "key": key, "policy": number, "stated": stated}
+
+
+@router.get("/preview", response=PreviewOut)
+def preview(request: HttpRequest, area: str, mode: ModeId, level: int | None = None) -> dict[str, Any]:
+    """What declaring this would change, who would be called, and who may declare it; before anybody does."""
+    row = area_of(request, area)
+    check_level(mode, level)
+    found = queries.preview(row, mode, level)
+    cell = found.cell
+    return {
+        "changes": found.changes,
+        "parts": found.parts,
+        "man": [post.code for post in found.man],
+        "release": [post.code for post in found.release],
+        "who": sorted(cell.posts or cell.who) if cell else [],
+        "echelon": cell.echelon if cell else None,
+    }
 
 
 @router.get("/authority")

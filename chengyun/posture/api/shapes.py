@@ -34,6 +34,46 @@ class DifferenceOut(Schema):
     source: str
 
 
+class PartOut(Schema):
+    """What changes otherwise in a part of the area that has a policy of its own."""
+
+    area: str
+    changes: list[DifferenceOut]
+
+
+class PreviewOut(Schema):
+    """`man` and `release` are posts; `who` are the posts or roles that may declare it, `echelon` who commands then."""
+
+    changes: list[DifferenceOut]
+    parts: list[PartOut]
+    man: list[str]
+    release: list[str]
+    who: list[str]
+    echelon: str | None
+
+
+class StatedOut(Schema):
+    """What one layer states. `area` is empty for the district's own layer; `declaration` brought the mode into force."""
+
+    key: str
+    value: Any
+    source: str
+    mode: str
+    level: int | None
+    area: str
+    declaration: int | None
+    applies: bool
+
+
+class WhyOut(Schema):
+    """`policy` is the version in force."""
+
+    area: str
+    key: str
+    policy: int
+    stated: list[StatedOut]
+
+
 class ProposalOut(Schema):
     id: int
     area: str
@@ -78,6 +118,8 @@ class ApprovalOut(Schema):
     recorded_at: datetime
     due_at: datetime
     overdue_at: datetime | None
+    expires_at: datetime | None
+    expired_at: datetime | None
     state: str
     settled_at: datetime | None
 

@@ -6,7 +6,18 @@
 
 from chengyun.posture.logic.authority import Cell, Table, may_declare
 from chengyun.posture.logic.lifecycle import CLOSED, OPEN, Step, after, allowed
-from chengyun.posture.logic.policy import Difference, Layers, Overrides, differences, effective, preview
+from chengyun.posture.logic.policy import (
+    AreaLayers,
+    Difference,
+    Layers,
+    Overrides,
+    Stated,
+    differences,
+    effective,
+    explain,
+    imagined,
+    preview,
+)
 from chengyun.posture.logic.precedence import (
     LEVELS,
     MODES,
@@ -25,12 +36,14 @@ __all__ = [
     "MODES",
     "NORMAL",
     "OPEN",
+    "AreaLayers",
     "Cell",
     "Difference",
     "Layers",
     "Overrides",
     "Resolved",
     "Standing",
+    "Stated",
     "Step",
     "Table",
     "after",
@@ -38,8 +51,10 @@ __all__ = [
     "covering",
     "differences",
     "effective",
+    "explain",
     "higher",
     "highest_inside",
+    "imagined",
     "may_declare",
     "preview",
     "resolve",

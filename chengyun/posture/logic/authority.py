@@ -11,11 +11,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`who` holds role names, which for posts are their kinds; `posts` narrows it to named posts where not empty."""
+    """`who` holds role names, which for posts are their kinds; `posts` narrows it to named posts where not empty.
+
+    `approval` is for how many minutes after a leader spoke somebody may declare on it.
+    """
 
     who: frozenset[str]
     echelon: str
     posts: frozenset[str] = frozenset()
+    approval: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The life of a proposal: which verb it may take in which state.
 
 open  --ask-->  asked  --approve-->  approved  --declare-->  declared
+  approved  --lapse-->  asked   (the leader denies it, or nobody used it in time: the leader is to be asked again)
   any open state --declare--> declared   (by somebody with the authority)
   any open state --decline--> declined
   any open state --supersede--> superseded   (the same or a higher level was declared meanwhile)
@@ -14,6 +15,7 @@ from enum import StrEnum
 class Step(StrEnum):
     ASK = "ask"
     APPROVE = "approve"
+    LAPSE = "lapse"
     DECLARE = "declare"
     DECLINE = "decline"
     SUPERSEDE = "supersede"
@@ -27,6 +29,7 @@ _NEXT: dict[tuple[str, Step], str] = {
     ("asked", Step.ASK): "asked",
     ("open", Step.APPROVE): "approved",
     ("asked", Step.APPROVE): "approved",
+    ("approved", Step.LAPSE): "asked",
     **{(state, Step.DECLARE): "declared" for state in OPEN},
     **{(state, Step.DECLINE): "declined" for state in OPEN},
     **{(state, Step.SUPERSEDE): "superseded" for state in OPEN},

@@ -3,12 +3,16 @@
 Layers are applied weakest first: normal, then each mode in force by precedence, and within a mode the levels from IV
 up to the one in force. So level I includes what II, III and IV state, unless it states otherwise, and an emergency
 keeps the holiday's posts while it overrides the holiday's thresholds. Each leaf remembers the layer it came from.
+
+A part of the district (a grid, a ring) may have layers of its own. For the same mode and level they come after the
+district's, the most specific last; between modes the mode still decides, so that what a square states for every day
+does not hold against an emergency.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -20,12 +24,30 @@ SECTIONS: tuple[str, ...] = ("thresholds", "clocks", "routes", "posts", "patrol"
 Body = Mapping[str, Mapping[str, Any]]
 
 
+Bodies = Mapping[tuple[str, int | None], Body]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaLayers:
+    """What one part of the district states for itself. `covers` are the paths it stands for: its own, and for a ring
+    those of the grids in it. `rank` orders parts that cover the same place: the more specific, the higher."""
+
+    code: str
+    covers: tuple[str, ...]
+    rank: tuple[int, ...]
+    bodies: Bodies
+
+    def over(self, path: str) -> bool:
+        return path.startswith(self.covers)
+
+
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The policy of a district: (mode, level or None) -> section -> entries."""
+    """The policy of a district: (mode, level or None) -> section -> entries; and the parts that differ."""
 
-    bodies: Mapping[tuple[str, int | None], Body]
+    bodies: Bodies
     digest: str = ""
+    areas: tuple[AreaLayers, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +99,21 @@ class Difference:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What one layer says on a leaf. `area` is "" for the district's own layer; `declaration` is what brought the mode
+    into force (None: normal); `applies`: no stronger layer says otherwise."""
+
+    key: str
+    value: Any
+    source: str
+    mode: str
+    level: int | None
+    area: str
+    declaration: int | None
+    applies: bool
+
+
 def _names(path: str, standings: Iterable[Standing]) -> list[tuple[str, int | None]]:
     """Layers that apply to the area, weakest first."""
     levels: dict[str, int | None] = {NORMAL: None}
@@ -113,8 +150,20 @@ def _merge(
             sources[dotted] = source
 
 
-def layer_name(mode: str, level: int | None) -> str:
-    return mode if level is None else f"{mode}/{level}"
+def layer_name(mode: str, level: int | None, area: str = "") -> str:
+    """As it stands in `sources`: "emergency/1", or "emergency/1@ring-core" for what a part states."""
+    return (mode if level is None else f"{mode}/{level}") + (f"@{area}" if area else "")
+
+
+def _applied(
+    layers: Layers, path: str, standings: Iterable[Standing]
+) -> Iterator[tuple[str, int | None, str, Body]]:
+    """(mode, level, area code or "", body) of every layer that speaks here, weakest first."""
+    parts = sorted((part for part in layers.areas if part.over(path)), key=lambda part: part.rank)
+    for mode, level in _names(path, standings):
+        for area, bodies in (("", layers.bodies), *((part.code, part.bodies) for part in parts)):
+            if (mode, level) in bodies:
+                yield mode, level, area, bodies[mode, level]
 
 
 def effective(layers: Layers, path: str, standings: Iterable[Standing]) -> Overrides:
@@ -123,11 +172,28 @@ def effective(layers: Layers, path: str, standings: Iterable[Standing]) -> Overr
     resolved: Resolved = resolve(path, standings)
     merged: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
     sources: dict[str, str] = {}
-    for mode, level in _names(path, standings):
-        body = layers.bodies.get((mode, level), {})
+    for mode, level, area, body in _applied(layers, path, standings):
         for section in SECTIONS:
-            _merge(merged[section], body.get(section, {}), section, layer_name(mode, level), sources)
+            _merge(merged[section], body.get(section, {}), section, layer_name(mode, level, area), sources)
     return Overrides(resolved.mode, resolved.level, **merged, sources=sources, policy=layers.digest)
+
+
+def explain(layers: Layers, path: str, standings: Iterable[Standing], key: str) -> list[Stated]:
+    """Why a value is what it is at a place: all that is said on `key` or below it there, weakest layer first."""
+    standings = list(standings)
+    sources = effective(layers, path, standings).sources
+    by: dict[str, int] = {}
+    for standing in covering(path, standings):
+        by.setdefault(standing.mode, standing.declaration)
+    found = []
+    for mode, level, area, body in _applied(layers, path, standings):
+        source = layer_name(mode, level, area)
+        for section in SECTIONS:
+            for leaf, value in _leaves(body.get(section, {}), section).items():
+                if leaf == key or leaf.startswith(key + "."):
+                    applies = sources.get(leaf) == source
+                    found.append(Stated(leaf, value, source, mode, level, area, by.get(mode), applies))
+    return found
 
 
 def _leaves(value: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -159,16 +225,13 @@ def differences(before: Overrides, after: Overrides) -> list[Difference]:
     return found
 
 
-def preview(
-    layers: Layers, path: str, standings: Iterable[Standing], mode: str, level: int | None, like: Standing
-) -> list[Difference]:
-    """What declaring (mode, level) on the area `path` would change there, besides what is in force already.
+def imagined(standings: Iterable[Standing], like: Standing) -> list[Standing]:
+    """What would stand if `like` were declared: it takes the place of one for the same area, mode and incident."""
+    same = (like.area, like.mode, like.incident)
+    return [*(s for s in standings if (s.area, s.mode, s.incident) != same), like]
 
-    `like` gives the fields of the imagined declaration that policy does not look at (its time and number).
-    """
+
+def preview(layers: Layers, path: str, standings: Iterable[Standing], like: Standing) -> list[Difference]:
+    """What declaring `like` would change at a path, besides what is in force already. Policy does not look at its time."""
     standings = list(standings)
-    imagined = replace(like, area=path, mode=mode, level=level)
-    kept = [
-        s for s in standings if not (s.area == path and s.mode == mode and s.incident == imagined.incident)
-    ]
-    return differences(effective(layers, path, standings), effective(layers, path, [*kept, imagined]))
+    return differences(effective(layers, path, standings), effective(layers, path, imagined(standings, like)))
