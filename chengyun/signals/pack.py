@@ -145,13 +145,6 @@ def _streams(pack: Pack, rows: list[tuple[StreamRow, str]], sources: set[str]) -
                     "min",
                     f"bounds lie within {quantity.min:g} to {quantity.max:g}, min below max",
                 )
-            if quantity.switched_off_until and row.in_service:
-                pack.problem(
-                    STREAMS,
-                    place,
-                    "in_service",
-                    f"{row.quantity} stays off until {quantity.switched_off_until} is loaded",
-                )
         if row.source not in sources:
             pack.problem(STREAMS, place, "source", f"{row.source!r} is not in {SOURCES}")
 
@@ -172,6 +165,13 @@ def _balances(pack: Pack, balances: list[BalanceRow], streams: dict[str, StreamR
         elif target.source != "balance":
             pack.problem(
                 SOURCES, place, "stream", "its source must be `balance`, so that no device writes to it too"
+            )
+        elif (meaning := known.get(target.quantity)) is not None and meaning.needs_assessment:
+            pack.problem(
+                SOURCES,
+                place,
+                "stream",
+                f"{target.quantity} comes from its operator and is not computed here",
             )
         for item in balance.inputs:
             fed = streams.get(item.stream)

@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass
 
+from chengyun.district import queries as district
 from chengyun.signals import store
 from chengyun.signals.logic import balance, reasons
 from chengyun.signals.logic.stream import Stream
@@ -22,7 +23,8 @@ class BalanceDef:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """`token` is the state of the tables that this was read from."""
+    """`token` is the state of the tables that this was read from, `needs` the topics that some stream asks an impact
+    assessment for, `assessed` those of them that had one then."""
 
     token: str
     streams: dict[str, Stream]
@@ -34,6 +36,8 @@ class Registry:
     balances: dict[int, BalanceDef]
     keep_ms: int
     input_log: bool
+    needs: frozenset[str] = frozenset()
+    assessed: frozenset[str] = frozenset()
 
 
 _lock = threading.Lock()
@@ -41,16 +45,23 @@ _current: Registry | None = None
 
 
 def current() -> Registry:
-    """The registry as the database has it now: one short query, or a reload."""
+    """The registry as the database has it now: one short query, or a reload.
+
+    An assessment begins and ends with time, without any row changing: that is asked each time, where a stream needs one.
+    """
     global _current
     token = store.registry_token()
     cached = _current
-    if cached is not None and cached.token == token and token:
+    if cached is not None and cached.token == token and token and cached.assessed == _assessed(cached.needs):
         return cached
     with _lock:
         loaded = _load(token)
         _current = loaded
     return loaded
+
+
+def _assessed(needs: frozenset[str]) -> frozenset[str]:
+    return frozenset(topic for topic in needs if district.assessed(topic) is not None)
 
 
 def settings() -> SignalSettings:
@@ -64,14 +75,16 @@ def _load(token: str) -> Registry:
     for row in balances.values():
         for item in row.inputs:
             feeds[item["stream"]].append(row.pk)
+    needs = frozenset(row.needs_assessment for row in vocabulary.values() if row.needs_assessment)
+    assessed = _assessed(needs)
     streams: dict[str, Stream] = {}
     for row in Datastream.objects.select_related("area", "asset").order_by("pk").iterator(chunk_size=2000):
         meaning = vocabulary.get(row.quantity)
         off = None
         if meaning is None or not row.in_service:
             off = reasons.OUT_OF_SERVICE
-        elif meaning.switched_off_until:
-            off = meaning.switched_off_until
+        elif meaning.needs_assessment and meaning.needs_assessment not in assessed:
+            off = reasons.SWITCHED_OFF
         streams[row.code] = Stream(
             id=row.pk,
             code=row.code,
@@ -91,10 +104,12 @@ def _load(token: str) -> Registry:
             hi=_bound(row.max, meaning.max if meaning else None, min, float("inf")),
             at_least=meaning.at_least if meaning else 0.0,
             off=off,
+            needs=meaning.needs_assessment if meaning else None,
             klass=row.klass,
             attrs=(row.asset.attrs if row.asset else {}) or {},
             feeds=tuple(feeds.get(row.code, ())),
         )
+    asked = frozenset(stream.needs for stream in streams.values() if stream.needs)
     by_quantity: dict[str, list[Stream]] = defaultdict(list)
     for stream in streams.values():
         by_quantity[stream.quantity].append(stream)
@@ -111,6 +126,8 @@ def _load(token: str) -> Registry:
         balances={pk: _balance(row, streams) for pk, row in balances.items()},
         keep_ms=kept.observations_days * 86_400_000,
         input_log=kept.input_log,
+        needs=asked,
+        assessed=assessed & asked,
     )
 
 

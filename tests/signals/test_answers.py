@@ -10,10 +10,12 @@ import pytest
 
 from chengyun.kernel import clock
 from chengyun.kernel.models import JournalEntry
+from chengyun.kernel.transaction import write
 from chengyun.signals import actions, store
-from chengyun.signals.actions import accounting
+from chengyun.signals.actions import accounting, service
 from chengyun.signals.logic import reasons
-from chengyun.signals.models import IntakeCount, Latest, Observation, Quarantine
+from chengyun.signals.models import Datastream, IntakeCount, Latest, Observation, Quarantine
+from tests.district.assessing import assess
 from tests.signals.small import TEST, ago, reading, send
 
 pytestmark = pytest.mark.django_db
@@ -166,23 +168,13 @@ def test_a_state_takes_true_and_false(loaded):
     assert send(reading("s1.smoke", 2)).problems[0].reason == reasons.OUT_OF_RANGE
 
 
-def test_aggregates_of_too_few_people_stay_out_and_all_of_them_while_switched_off(loaded, monkeypatch):
-    from chengyun.kernel.transaction import write
-    from chengyun.signals import vocabulary
-    from chengyun.signals.actions import service
-    from chengyun.signals.models import Datastream
-
+def test_aggregates_of_too_few_people_stay_out_and_all_of_them_until_they_are_assessed(loaded):
     with write():
         Datastream.objects.filter(code="x.cells").update(in_service=True)
         service.changed()
-    assert send(reading("x.cells", 500)).problems[0].reason == reasons.SWITCHED_OFF
-    allowed = dict(vocabulary.quantities())
-    import dataclasses
-
-    allowed["people_in_cells"] = dataclasses.replace(allowed["people_in_cells"], switched_off_until=None)
-    monkeypatch.setattr("chengyun.signals.registry.quantities", lambda: allowed)
-    with write():
-        service.changed()
+    fault = send(reading("x.cells", 500), reading("c1.people", 5)).problems[0]
+    assert fault.reason == reasons.SWITCHED_OFF and "signalling_counts" in fault.detail
+    assess("signalling_counts")
     assert send(reading("x.cells", 9)).problems[0].reason == reasons.TOO_FEW_PEOPLE
     assert send(reading("x.cells", 10), reading("x.cells", 0)).accepted == 2
 

@@ -93,6 +93,11 @@ def test_a_quantity_without_a_meaning_is_refused(body):
         parse(with_quantity("odd", **body))
 
 
+def test_a_topic_that_nobody_could_assess_is_refused():
+    with pytest.raises(VocabularyRefused, match="moods"):
+        parse(with_quantity("odd", needs_assessment="moods", min=0, max=1))
+
+
 def test_the_list_of_refused_terms_cannot_be_emptied():
     document = copy.deepcopy(DOCUMENT)
     document["refused"]["words"] = []
@@ -106,7 +111,6 @@ def test_the_list_of_refused_terms_cannot_be_emptied():
         ("z.x,mood,,m-000,gw,60,300,,,open,", "quantity"),
         ("z.face,smoke,,m-000,gw,60,300,,,open,", "code"),
         ("z.plate_text,smoke,,m-000,gw,60,300,,,open,", "code"),
-        ("z.x,people_in_cells,,m-000,gw,60,300,,,open,yes", "in_service"),
         ("z.x,people_present,,m-000,nobody,60,300,,,open,", "source"),
         ("z.x,people_present,,m-000,gw,60,300,-5,,open,", "min"),
         ("z.x,people_present,,m-000,gw,60,300,nan,,open,", "min"),

@@ -122,6 +122,12 @@ def _time(at: Any, arrived_ms: int, has_key: bool) -> int:
     return times.parse(at)
 
 
+_OFF = {
+    reasons.OUT_OF_SERVICE: "the datastream is out of service",
+    reasons.SWITCHED_OFF: "no valid impact assessment covers {}; once one is on record, readings are taken",
+}
+
+
 def _unhashable(number: int, raw: Raw) -> Fault:
     if isinstance(raw[0], (list, dict)):
         return Fault(number, "ds", reasons.BAD_FIELD, "the code of a datastream is text")
@@ -136,8 +142,7 @@ def _not_for_you(number: int, code: Any, stream: Stream | None) -> Fault:
             number, "ds", reasons.UNKNOWN_STREAM, f"there is no datastream {_short(code)}", code[:80]
         )
     if stream.off is not None:
-        why = reasons.OUT_OF_SERVICE if stream.off == reasons.OUT_OF_SERVICE else reasons.SWITCHED_OFF
-        return Fault(number, "ds", why, f"the datastream takes no readings: {stream.off}", stream.code)
+        return Fault(number, "ds", stream.off, _OFF[stream.off].format(stream.needs), stream.code)
     return Fault(
         number, "ds", reasons.NOT_YOUR_STREAM, "the datastream belongs to another source", stream.code
     )

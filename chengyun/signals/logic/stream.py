@@ -15,12 +15,13 @@ class Stream:
     """Who may send it, what it means, and between which bounds a value is taken.
 
     `accepts` maps each accepted unit to its factor; `late_ms` is how far behind its arrival an event time may be to be
-    judged; `every_s` 0 means "only on change", so that silence says nothing. `off` names why readings are not taken now.
+    judged; `every_s` 0 means "only on change", so that silence says nothing. `off` names why readings are not taken now,
+    `needs` the topic of the impact assessment without which they never are.
     """
 
     __slots__ = (
         "accepts", "area_code", "area_id", "area_path", "asset_code", "asset_id", "at_least", "attrs", "code", "every_s",
-        "feeds", "hi", "id", "klass", "late_ms", "lo", "nature", "off", "quantity", "source_id", "unit",
+        "feeds", "hi", "id", "klass", "late_ms", "lo", "nature", "needs", "off", "quantity", "source_id", "unit",
     )  # fmt: skip
 
     def __init__(
@@ -44,6 +45,7 @@ class Stream:
         hi: float = float("inf"),
         at_least: float = 0.0,
         off: str | None = None,
+        needs: str | None = None,
         klass: str = "open",
         attrs: Mapping[str, Any] | None = None,
         feeds: tuple[int, ...] = (),
@@ -53,6 +55,7 @@ class Stream:
         self.area_id, self.area_code, self.area_path = area_id, area_code, area_path
         self.asset_id, self.asset_code = asset_id, asset_code
         self.every_s, self.late_ms, self.lo, self.hi, self.at_least = every_s, late_s * 1000, lo, hi, at_least
+        self.needs = needs
         self.off, self.klass, self.attrs, self.feeds = off, klass, attrs or {}, feeds
 
     @property

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chengyun.district.logic.assessments import TOPICS
+
 NATURES = ("gauge", "flow", "cumulative", "state")
 
 
@@ -18,8 +20,8 @@ class VocabularyRefused(ValueError):
 class Quantity:
     """`factors` maps every accepted unit to what a value is multiplied by to be in `unit`.
 
-    `at_least` is the smallest group an aggregate may speak of (0 itself is allowed); `switched_off_until` names the record
-    that must be loaded before readings of this quantity are taken at all.
+    `at_least` is the smallest group an aggregate may speak of (0 itself is allowed); `needs_assessment` the topic that an
+    impact assessment must cover before readings of this quantity are taken at all.
     """
 
     code: str
@@ -31,7 +33,7 @@ class Quantity:
     max: float
     factors: Mapping[str, float] = field(default_factory=dict)
     at_least: float = 0.0
-    switched_off_until: str | None = None
+    needs_assessment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,15 @@ def _quantity(code: str, body: Mapping[str, Any], terms: RefusedTerms) -> Quanti
     low, high = (0.0, 1.0) if nature == "state" else (body.get("min"), body.get("max"))
     if low is None or high is None or not float(low) < float(high):
         raise VocabularyRefused(f"{code}: min and max are needed, min below max")
+    topic = body.get("needs_assessment")
+    if topic is not None and topic not in TOPICS:
+        raise VocabularyRefused(f"{code}: needs_assessment {topic!r} is none of {', '.join(TOPICS)}")
     factors = {str(body["unit"]): 1.0} | {
         str(unit): float(factor) for unit, factor in (body.get("also") or {}).items()
     }
     return Quantity(
         code, str(body["zh"]), str(body["en"]), str(body["unit"]), nature, float(low), float(high), factors,
-        float(body.get("at_least", 0)), body.get("switched_off_until"),
+        float(body.get("at_least", 0)), topic,
     )  # fmt: skip
 
 
