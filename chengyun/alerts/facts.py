@@ -57,7 +57,7 @@ def rules() -> dict[str, RuleInfo]:
 
 def out_of_service() -> frozenset[tuple[int, str]]:
     """What somebody took out of service, as (rule id, subject)."""
-    return registry.cached(("alert_service",), "points", _out_of_service)
+    return registry.cached(("alert",), "points", _out_of_service)
 
 
 def _out_of_service() -> frozenset[tuple[int, str]]:

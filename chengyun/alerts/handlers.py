@@ -20,28 +20,28 @@ judging.register(judge)
 _ALERTS = system("alerts")
 
 
-@timers.on("alerts.mature")
+@timers.on("alerts.mature", turn=judging.hold)
 def mature(timer: Timer) -> None:
     p = timer.payload
     actions.mature(actor=_ALERTS, rule=p["rule"], subject=p["subject"], at_ms=p["at"], cause=timer.cause)
 
 
-@timers.on("alerts.silence")
+@timers.on("alerts.silence", turn=judging.hold)
 def silence(timer: Timer) -> None:
     actions.check_silence(actor=_ALERTS, cause=timer.cause)
 
 
-@timers.on("alerts.shelf")
+@timers.on("alerts.shelf", turn=judging.hold)
 def shelf(timer: Timer) -> None:
     actions.unshelve(actor=_ALERTS, alert_id=_id(timer), why="over", cause=timer.cause)
 
 
-@timers.on("alerts.release")
+@timers.on("alerts.release", turn=judging.hold)
 def release(timer: Timer) -> None:
     actions.release(actor=_ALERTS, cause_alert=_id(timer), cause=timer.cause)
 
 
-@timers.on("alerts.incident.settle")
+@timers.on("alerts.incident.settle", turn=judging.hold)
 def settle(timer: Timer) -> None:
     actions.settle(actor=_ALERTS, incident_id=_id(timer), cause=timer.cause)
 

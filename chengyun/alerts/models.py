@@ -29,7 +29,7 @@ _LEVEL, _KLASS = T("级别", "level"), T("密级", "class")
 class Rule(Row):
     """A rule by code. `current` is the version that judges; `problem`: why the latest edit does not, or judges nothing."""
 
-    registry: ClassVar[str | None] = "alert_rules"
+    registry: ClassVar[str | None] = "alert"
 
     code = models.CharField(T("编码", "code"), max_length=60, unique=True)
     name_zh = models.CharField(T("中文名", "Chinese name"), max_length=120)
@@ -56,7 +56,7 @@ class Rule(Row):
 class RuleVersion(Row):
     """What a rule said from a moment on; never changed. An invalid one is kept with its reason and never judges."""
 
-    registry: ClassVar[str | None] = "alert_rules"
+    registry: ClassVar[str | None] = "alert"
 
     rule = models.ForeignKey(Rule, models.PROTECT, related_name="versions", verbose_name=_RULE)
     number = models.IntegerField(T("版本", "version"))
@@ -201,13 +201,15 @@ class Alert(ScopedRow):
                 name="alert_one_open_per_subject",
             )
         ]
-        # An alert is raised far more often than looked up: an index that few questions use covers only the rows they ask for.
+        # Alerts are raised far more often than looked up: an index that few questions use covers only the rows they ask for.
         indexes = [
             models.Index(
                 fields=["level", "id"], name="alert_open_by_level", condition=~models.Q(state="closed")
             ),
             models.Index(
-                fields=["incident", "level"], name="alert_open_in_incident", condition=~models.Q(state="closed")
+                fields=["incident", "level"],
+                name="alert_open_in_incident",
+                condition=~models.Q(state="closed"),
             ),
             models.Index(
                 fields=["suppressed_by"],
@@ -233,7 +235,7 @@ class Alert(ScopedRow):
 class OutOfService(ScopedRow):
     """A rule taken out of service for one subject, by a person, for a reason; it stays in the list until it is back."""
 
-    registry: ClassVar[str | None] = "alert_service"
+    registry: ClassVar[str | None] = "alert"
 
     rule = models.ForeignKey(Rule, models.PROTECT, related_name="+", verbose_name=_RULE)
     subject = models.CharField(_SUBJECT, max_length=80)

@@ -73,12 +73,12 @@ def forget() -> None:
 
 def rules() -> dict[str, RuleInfo]:
     """The rules in force by code. Shared: never change it."""
-    return registry.cached(("alert_rules",), "rules", facts.rules)
+    return registry.cached(("alert",), "rules", facts.rules)
 
 
 def inhibiting() -> dict[int, RuleInfo]:
     """The rules in force whose alerts suppress others, by id. Shared: never change it."""
-    return registry.cached(("alert_rules",), "inhibiting", _inhibiting)
+    return registry.cached(("alert",), "inhibiting", _inhibiting)
 
 
 def _inhibiting() -> dict[int, RuleInfo]:

@@ -26,7 +26,11 @@ def path(slot: int = 0) -> Path:
 
 
 def ring() -> None:
-    """Wake the workers that listen; say nothing if none does."""
+    """Wake one worker; say nothing if none listens.
+
+    One, because two would only find each other at work. It is the first whose bell still takes a ring: that of a dead
+    worker refuses, that of one which is held up (by a slow receiver, say) is soon full of rings nobody hears.
+    """
     global _sender, _sender_pid
     if _sender is None or _sender_pid != os.getpid():
         _sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -35,6 +39,7 @@ def ring() -> None:
     for slot in range(SLOTS):
         with contextlib.suppress(OSError):
             _sender.sendto(b"1", str(path(slot)))
+            return
 
 
 def listening() -> int:

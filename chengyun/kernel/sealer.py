@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.db import connection
 
@@ -22,33 +23,47 @@ GENESIS = "0" * 64
 _TURN = 0x5EA1
 
 
+def waits() -> bool:
+    """Whether any committed entry has no seal yet; asking takes no lock."""
+    return sql.scalar("SELECT 1 FROM kernel_unsealed LIMIT 1") is not None
+
+
+_WAITING = (
+    "SELECT e.id, e.content_hash FROM kernel_unsealed u JOIN kernel_journalentry e ON e.id = u.entry_id "
+    "ORDER BY u.entry_id LIMIT %s"
+)
+_LAST = "SELECT seq, chain_hash FROM kernel_journalseal ORDER BY seq DESC LIMIT 1"
+_CHUNK = 500
+
+
 def seal_pending(limit: int = 5000) -> int:
     """Seal up to `limit` waiting entries in the order of their ids; returns how many, 0 where another sealer is at it.
 
     One at a time: on SQLite the write transaction sees to it, on PostgreSQL an advisory lock. Were that to fail, both would
     write the same `seq` and the second transaction fails as a whole.
     """
-    if sql.scalar("SELECT 1 FROM kernel_unsealed LIMIT 1") is None:
+    if not waits():
         return 0
     with write():
         if connection.vendor == "postgresql" and not sql.scalar(f"SELECT pg_try_advisory_xact_lock({_TURN})"):
             return 0
-        waiting = list(
-            JournalEntry.objects.filter(
-                pk__in=Unsealed.objects.order_by("entry_id").values("entry_id")[:limit]
-            )
-            .order_by("id")
-            .values_list("id", "content_hash")
-        )
-        last = JournalSeal.objects.order_by("-seq").values_list("seq", "chain_hash").first()
-        seq, head = last or (0, GENESIS)
-        seals = []
-        for entry_id, digest in waiting:
-            seq, head = seq + 1, link(head, digest)
-            seals.append(JournalSeal(seq=seq, entry_id=entry_id, chain_hash=head))
-        JournalSeal.objects.bulk_create(seals)
-        Unsealed.objects.filter(entry_id__in=[entry_id for entry_id, _ in waiting]).delete()
-    return len(waiting)
+        with connection.cursor() as cursor:
+            cursor.execute(_WAITING, [limit])
+            entries = cursor.fetchall()
+            seq, previous = head()
+            for start in range(0, len(entries), _CHUNK):
+                part = entries[start : start + _CHUNK]
+                seals: list[Any] = []
+                for entry_id, digest in part:
+                    seq, previous = seq + 1, link(previous, digest)
+                    seals += (seq, entry_id, previous)
+                rows = ", ".join(["(%s, %s, %s)"] * len(part))
+                cursor.execute(
+                    f"INSERT INTO kernel_journalseal (seq, entry_id, chain_hash) VALUES {rows}", seals
+                )
+                those = ", ".join(["%s"] * len(part))
+                cursor.execute(f"DELETE FROM kernel_unsealed WHERE entry_id IN ({those})", seals[1::3])
+    return len(entries)
 
 
 def link(previous: str, digest: str) -> str:
@@ -58,7 +73,9 @@ def link(previous: str, digest: str) -> str:
 
 def head() -> tuple[int, str]:
     """The number and hash of the last seal; (0, genesis) for an empty journal."""
-    last = JournalSeal.objects.order_by("-seq").values_list("seq", "chain_hash").first()
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST)
+        last = cursor.fetchone()
     return last or (0, GENESIS)
 
 

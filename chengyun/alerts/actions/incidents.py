@@ -161,7 +161,9 @@ def regrade(
         incident.level = standing
         with connection.cursor() as cursor:
             cursor.execute(_GRADE, [standing, min(incident.peak, standing), pk])
-        _record(actor, "incident.graded", incident, {"before": before, "alert": None}, cause or incident.entry)
+        _record(
+            actor, "incident.graded", incident, {"before": before, "alert": None}, cause or incident.entry
+        )
         if standing < before:
             worse.append(pk)
     return worse

@@ -5,200 +5,403 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('district', '0001_initial'),
+        ("district", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True, verbose_name='code')),
-                ('name_zh', models.CharField(max_length=120, verbose_name='Chinese name')),
-                ('name_en', models.CharField(max_length=120, verbose_name='English name')),
-                ('problem', models.TextField(blank=True, default='', verbose_name='problem')),
-                ('problem_at', models.DateTimeField(null=True, verbose_name='problem since')),
-                ('retired', models.BooleanField(default=False, verbose_name='retired')),
-                ('pack_digest', models.CharField(blank=True, default='', max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60, unique=True, verbose_name="code")),
+                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                ("problem", models.TextField(blank=True, default="", verbose_name="problem")),
+                ("problem_at", models.DateTimeField(null=True, verbose_name="problem since")),
+                ("retired", models.BooleanField(default=False, verbose_name="retired")),
+                ("pack_digest", models.CharField(blank=True, default="", max_length=64)),
             ],
             options={
-                'verbose_name': 'Rules',
-                'verbose_name_plural': 'Rules',
+                "verbose_name": "Rules",
+                "verbose_name_plural": "Rules",
             },
         ),
         migrations.CreateModel(
-            name='RuleSet',
+            name="RuleSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.BigIntegerField(default=0)),
-                ('memory', models.BigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.BigIntegerField(default=0)),
+                ("memory", models.BigIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'Rule set',
-                'verbose_name_plural': 'Rule set',
+                "verbose_name": "Rule set",
+                "verbose_name_plural": "Rule set",
             },
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause_key', models.CharField(max_length=140, verbose_name='cause')),
-                ('name_zh', models.CharField(max_length=120, verbose_name='Chinese name')),
-                ('name_en', models.CharField(max_length=120, verbose_name='English name')),
-                ('klass', models.CharField(default='open', max_length=16, verbose_name='class')),
-                ('level', models.SmallIntegerField(verbose_name='level')),
-                ('peak', models.SmallIntegerField(verbose_name='highest level')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=16, verbose_name='state')),
-                ('opened_at', models.DateTimeField(verbose_name='opened')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='closed')),
-                ('alert_count', models.IntegerField(default=0, verbose_name='alerts')),
-                ('entry', models.BigIntegerField(null=True, verbose_name='entry')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='district.area', verbose_name='area')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cause_key", models.CharField(max_length=140, verbose_name="cause")),
+                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                ("klass", models.CharField(default="open", max_length=16, verbose_name="class")),
+                ("level", models.SmallIntegerField(verbose_name="level")),
+                ("peak", models.SmallIntegerField(verbose_name="highest level")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("closed", "Closed")],
+                        default="open",
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="opened")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="closed")),
+                ("alert_count", models.IntegerField(default=0, verbose_name="alerts")),
+                ("entry", models.BigIntegerField(null=True, verbose_name="entry")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="district.area",
+                        verbose_name="area",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Incidents',
-                'verbose_name_plural': 'Incidents',
+                "verbose_name": "Incidents",
+                "verbose_name_plural": "Incidents",
             },
         ),
         migrations.CreateModel(
-            name='OutOfService',
+            name="OutOfService",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=80, verbose_name='subject')),
-                ('reason', models.CharField(max_length=20, verbose_name='reason')),
-                ('by', models.CharField(max_length=64, verbose_name='by')),
-                ('since', models.DateTimeField(verbose_name='since')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='ended')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='district.area', verbose_name='area')),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alerts.rule', verbose_name='rule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=80, verbose_name="subject")),
+                ("reason", models.CharField(max_length=20, verbose_name="reason")),
+                ("by", models.CharField(max_length=64, verbose_name="by")),
+                ("since", models.DateTimeField(verbose_name="since")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="ended")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="district.area",
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="alerts.rule",
+                        verbose_name="rule",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Out of service',
-                'verbose_name_plural': 'Out of service',
+                "verbose_name": "Out of service",
+                "verbose_name_plural": "Out of service",
             },
         ),
         migrations.CreateModel(
-            name='RuleState',
+            name="RuleState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=60, verbose_name='rule')),
-                ('subject', models.CharField(max_length=80, verbose_name='subject')),
-                ('data', models.JSONField(verbose_name='memory')),
-                ('memory', models.BigIntegerField(db_index=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=60, verbose_name="rule")),
+                ("subject", models.CharField(max_length=80, verbose_name="subject")),
+                ("data", models.JSONField(verbose_name="memory")),
+                ("memory", models.BigIntegerField(db_index=True)),
             ],
             options={
-                'verbose_name': 'Rule states',
-                'verbose_name_plural': 'Rule states',
-                'constraints': [models.UniqueConstraint(fields=('rule', 'subject'), name='rule_state_once')],
+                "verbose_name": "Rule states",
+                "verbose_name_plural": "Rule states",
+                "constraints": [models.UniqueConstraint(fields=("rule", "subject"), name="rule_state_once")],
             },
         ),
         migrations.CreateModel(
-            name='RuleVersion',
+            name="RuleVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField(verbose_name='version')),
-                ('body', models.JSONField(verbose_name='body')),
-                ('digest', models.CharField(max_length=64, verbose_name='digest')),
-                ('valid', models.BooleanField(verbose_name='valid')),
-                ('reason', models.TextField(blank=True, default='', verbose_name='why not valid')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('by', models.CharField(max_length=64, verbose_name='by')),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='alerts.rule', verbose_name='rule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.IntegerField(verbose_name="version")),
+                ("body", models.JSONField(verbose_name="body")),
+                ("digest", models.CharField(max_length=64, verbose_name="digest")),
+                ("valid", models.BooleanField(verbose_name="valid")),
+                ("reason", models.TextField(blank=True, default="", verbose_name="why not valid")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("by", models.CharField(max_length=64, verbose_name="by")),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="alerts.rule",
+                        verbose_name="rule",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Rule versions',
-                'verbose_name_plural': 'Rule versions',
+                "verbose_name": "Rule versions",
+                "verbose_name_plural": "Rule versions",
             },
         ),
         migrations.AddField(
-            model_name='rule',
-            name='current',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alerts.ruleversion', verbose_name='current version'),
+            model_name="rule",
+            name="current",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="alerts.ruleversion",
+                verbose_name="current version",
+            ),
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=80, verbose_name='subject')),
-                ('klass', models.CharField(default='open', max_length=16, verbose_name='class')),
-                ('camera', models.BooleanField(default=False, verbose_name='from a camera')),
-                ('level', models.SmallIntegerField(verbose_name='level')),
-                ('peak', models.SmallIntegerField(verbose_name='highest level')),
-                ('state', models.CharField(choices=[('unacknowledged', 'Unacknowledged'), ('acknowledged', 'Acknowledged'), ('cleared', 'Returned, unacknowledged'), ('closed', 'Closed')], default='unacknowledged', max_length=16, verbose_name='state')),
-                ('since', models.DateTimeField(verbose_name='since')),
-                ('opened_at', models.DateTimeField(verbose_name='opened')),
-                ('last_at', models.DateTimeField(verbose_name='last seen')),
-                ('cleared_at', models.DateTimeField(null=True, verbose_name='cleared')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='closed')),
-                ('count', models.IntegerField(default=1, verbose_name='count')),
-                ('raises', models.IntegerField(default=1, verbose_name='raises')),
-                ('measure', models.FloatField(null=True, verbose_name='measure')),
-                ('have', models.IntegerField(default=1, verbose_name='reporting')),
-                ('of', models.IntegerField(default=1, verbose_name='expected')),
-                ('acknowledged_at', models.DateTimeField(null=True, verbose_name='acknowledged')),
-                ('acknowledged_by', models.CharField(blank=True, default='', max_length=64, verbose_name='acknowledged by')),
-                ('verdict', models.CharField(choices=[('true', 'True'), ('false', 'False'), ('duplicate', 'Duplicate'), ('nothing_to_do', 'Nothing to do')], max_length=16, null=True, verbose_name='verdict')),
-                ('judged_at', models.DateTimeField(null=True, verbose_name='judged')),
-                ('judged_by', models.CharField(blank=True, default='', max_length=64, verbose_name='judged by')),
-                ('shelved_until', models.DateTimeField(null=True, verbose_name='shelved until')),
-                ('shelved_level', models.SmallIntegerField(null=True)),
-                ('shelve_reason', models.CharField(blank=True, default='', max_length=20, verbose_name='reason of shelving')),
-                ('shelved_by', models.CharField(blank=True, default='', max_length=64, verbose_name='shelved by')),
-                ('out_of_service', models.BooleanField(default=False, verbose_name='out of service')),
-                ('batch', models.CharField(db_default='', default='', max_length=24)),
-                ('entry', models.BigIntegerField(null=True, verbose_name='entry')),
-                ('last_entry', models.BigIntegerField(null=True, verbose_name='latest entry')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='district.area', verbose_name='area')),
-                ('asset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='district.asset', verbose_name='asset')),
-                ('duplicate_of', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='duplicates', to='alerts.alert')),
-                ('suppressed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suppresses', to='alerts.alert')),
-                ('incident', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='alerts.incident', verbose_name='incident')),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='alerts.rule', verbose_name='rule')),
-                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alerts.ruleversion', verbose_name='version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=80, verbose_name="subject")),
+                ("klass", models.CharField(default="open", max_length=16, verbose_name="class")),
+                ("camera", models.BooleanField(default=False, verbose_name="from a camera")),
+                ("level", models.SmallIntegerField(verbose_name="level")),
+                ("peak", models.SmallIntegerField(verbose_name="highest level")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("unacknowledged", "Unacknowledged"),
+                            ("acknowledged", "Acknowledged"),
+                            ("cleared", "Returned, unacknowledged"),
+                            ("closed", "Closed"),
+                        ],
+                        default="unacknowledged",
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="since")),
+                ("opened_at", models.DateTimeField(verbose_name="opened")),
+                ("last_at", models.DateTimeField(verbose_name="last seen")),
+                ("cleared_at", models.DateTimeField(null=True, verbose_name="cleared")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="closed")),
+                ("count", models.IntegerField(default=1, verbose_name="count")),
+                ("raises", models.IntegerField(default=1, verbose_name="raises")),
+                ("measure", models.FloatField(null=True, verbose_name="measure")),
+                ("have", models.IntegerField(default=1, verbose_name="reporting")),
+                ("of", models.IntegerField(default=1, verbose_name="expected")),
+                ("acknowledged_at", models.DateTimeField(null=True, verbose_name="acknowledged")),
+                (
+                    "acknowledged_by",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="acknowledged by"),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("true", "True"),
+                            ("false", "False"),
+                            ("duplicate", "Duplicate"),
+                            ("nothing_to_do", "Nothing to do"),
+                        ],
+                        max_length=16,
+                        null=True,
+                        verbose_name="verdict",
+                    ),
+                ),
+                ("judged_at", models.DateTimeField(null=True, verbose_name="judged")),
+                (
+                    "judged_by",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="judged by"),
+                ),
+                ("shelved_until", models.DateTimeField(null=True, verbose_name="shelved until")),
+                ("shelved_level", models.SmallIntegerField(null=True)),
+                (
+                    "shelve_reason",
+                    models.CharField(
+                        blank=True, default="", max_length=20, verbose_name="reason of shelving"
+                    ),
+                ),
+                (
+                    "shelved_by",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="shelved by"),
+                ),
+                ("out_of_service", models.BooleanField(default=False, verbose_name="out of service")),
+                ("batch", models.CharField(db_default="", default="", max_length=24)),
+                ("entry", models.BigIntegerField(null=True, verbose_name="entry")),
+                ("last_entry", models.BigIntegerField(null=True, verbose_name="latest entry")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="district.area",
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="district.asset",
+                        verbose_name="asset",
+                    ),
+                ),
+                (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duplicates",
+                        to="alerts.alert",
+                    ),
+                ),
+                (
+                    "suppressed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suppresses",
+                        to="alerts.alert",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alerts",
+                        to="alerts.incident",
+                        verbose_name="incident",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alerts",
+                        to="alerts.rule",
+                        verbose_name="rule",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="alerts.ruleversion",
+                        verbose_name="version",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Alerts',
-                'verbose_name_plural': 'Alerts',
+                "verbose_name": "Alerts",
+                "verbose_name_plural": "Alerts",
             },
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['state', 'level'], name='incident_open'),
+            model_name="incident",
+            index=models.Index(fields=["state", "level"], name="incident_open"),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('cause_key',), name='incident_one_open_per_cause'),
+            model_name="incident",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("cause_key",),
+                name="incident_one_open_per_cause",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outofservice',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('rule', 'subject'), name='out_of_service_once'),
+            model_name="outofservice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)), fields=("rule", "subject"), name="out_of_service_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(fields=('rule', 'number'), name='rule_version_once'),
+            model_name="ruleversion",
+            constraint=models.UniqueConstraint(fields=("rule", "number"), name="rule_version_once"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['level', 'id'], name='alert_open_by_level'),
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=["level", "id"],
+                name="alert_open_by_level",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['incident', 'level'], name='alert_open_in_incident'),
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=["incident", "level"],
+                name="alert_open_in_incident",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('suppressed_by__isnull', False)), fields=['suppressed_by'], name='alert_suppressed'),
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("suppressed_by__isnull", False)),
+                fields=["suppressed_by"],
+                name="alert_suppressed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['opened_at'], name='alert_opened'),
+            model_name="alert",
+            index=models.Index(fields=["opened_at"], name="alert_opened"),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('rule', 'subject'), name='alert_one_open_per_subject'),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=("rule", "subject"),
+                name="alert_one_open_per_subject",
+            ),
         ),
     ]

@@ -1,0 +1,166 @@
+"""The worker's rounds: one write transaction each, nothing lost, nothing kept waiting by another worker."""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from django.db import OperationalError
+
+from chengyun.kernel import clock, doorbell, journal, outbox, sealer
+from chengyun.kernel.actor import system
+from chengyun.kernel.models import JournalSeal, OutboxItem
+from chengyun.kernel.transaction import write
+from chengyun.server import worker
+from chengyun.server.worker import Worker
+
+pytestmark = pytest.mark.django_db
+journal.declare("worker.tested", "tested", keys={"n": int})
+
+
+@pytest.fixture
+def at():
+    with clock.use(clock.Virtual(datetime(2023, 12, 31, 10, tzinfo=UTC))) as virtual:
+        yield virtual
+
+
+@pytest.fixture
+def handed(at, monkeypatch):
+    """Numbers of the items that reached the receiver."""
+    seen: list[int] = []
+    monkeypatch.setitem(outbox._handlers, "test.send", lambda item: seen.append(item.payload["n"]))
+    return seen
+
+
+@pytest.fixture
+def writes(monkeypatch):
+    """How many write transactions rounds have taken."""
+    count: list[int] = []
+
+    @contextmanager
+    def counted():
+        count.append(1)
+        with write():
+            yield
+
+    monkeypatch.setattr(worker, "write", counted)
+    return count
+
+
+def leave(*numbers: int) -> None:
+    with write():
+        for n in numbers:
+            journal.record("worker.tested", subject=f"test:{n}", actor=system("test"), payload={"n": n})
+            outbox.put("test.send", payload={"n": n}, subject=f"test:{n}")
+
+
+def open_items() -> int:
+    return OutboxItem.objects.filter(handed_at=None).count()
+
+
+def test_a_round_notes_seals_and_claims_in_one_transaction(handed, writes):
+    one = Worker()
+    leave(1, 2)
+    one.turn(patient=True)
+    assert handed == [1, 2] and JournalSeal.objects.count() == 2 and open_items() == 2
+    leave(3)
+    one.turn(patient=True)
+    assert handed == [1, 2, 3] and JournalSeal.objects.count() == 3 and open_items() == 1
+    assert len(writes) == 2
+
+
+def test_what_can_wait_waits_for_company_but_not_for_long(handed, writes, monkeypatch):
+    one, real = Worker(), {"now": 100.0}
+    monkeypatch.setattr(worker.time, "monotonic", lambda: real["now"])
+    leave(1)
+    one.turn(patient=True)
+    assert one.turn(patient=True) == 0 and open_items() == 1 and len(writes) == 1
+    assert one.nap() <= worker.GATHER_S
+    real["now"] += worker.GATHER_S * 1.01
+    assert one.turn(patient=True) and open_items() == 0
+    assert worker.GATHER_S + worker.NAP_S / 2 < 0.05  # what the sealer promises
+
+
+def test_a_round_with_nothing_to_do_writes_nothing(handed, writes):
+    assert Worker().turn() == 0 and not writes
+
+
+def test_who_dies_before_the_note_has_it_handed_off_again(handed, at):
+    leave(1)
+    Worker().turn()
+    other = Worker()
+    other.turn()
+    assert handed == [1]  # the lease holds
+    at.advance(seconds=outbox.LEASE_S)
+    other.turn()
+    assert handed == [1, 1]
+    other.finish()
+    at.advance(seconds=outbox.LEASE_S)
+    assert other.turn() == 0 and handed == [1, 1]
+
+
+def test_a_note_that_could_not_be_written_is_written_later(handed, at, monkeypatch):
+    one = Worker()
+    leave(1)
+    one.turn()
+    with monkeypatch.context() as away, pytest.raises(OperationalError):
+        away.setattr(sealer, "seal_pending", lambda: (_ for _ in ()).throw(OperationalError("disk full")))
+        one.turn()
+    one.turn()
+    at.advance(seconds=outbox.LEASE_S)
+    assert one.turn() == 0 and handed == [1] and open_items() == 0
+
+
+def test_a_failure_is_tried_again_with_growing_pauses(at, monkeypatch):
+    tries: list[float] = []
+
+    def refuse(item: OutboxItem) -> None:
+        tries.append(clock.now().timestamp())
+        raise ConnectionError("no route")
+
+    monkeypatch.setitem(outbox._handlers, "test.send", refuse)
+    leave(1)
+    for _ in range(20):
+        worker.run_until_idle()
+        at.advance(seconds=1)
+    pauses = [round(b - a) for a, b in zip(tries, tries[1:], strict=False)]
+    assert pauses == [2, 4, 8]
+    assert OutboxItem.objects.get().attempts == 4
+
+
+def test_what_outlives_its_lease_is_left_to_the_next_claim(at, monkeypatch):
+    seen: list[int] = []
+
+    def slow(item: OutboxItem) -> None:
+        seen.append(item.payload["n"])
+        at.advance(seconds=outbox.LEASE_S)
+
+    monkeypatch.setitem(outbox._handlers, "test.send", slow)
+    leave(1, 2)
+    one = Worker()
+    one.turn()
+    assert seen == [1]
+    one.turn()
+    assert seen == [1, 2]
+
+
+def test_idle_is_reached_and_everything_is_sealed_and_noted(handed):
+    leave(*range(250))
+    worker.run_until_idle()
+    assert handed == list(range(250)) and open_items() == 0 and not sealer.waits()
+
+
+def test_a_ring_wakes_one_worker_and_another_where_that_one_does_not_listen(settings, tmp_path):
+    settings.CHENGYUN_DATA_DIR = tmp_path
+    first, second = doorbell.Listener(0), doorbell.Listener(1)
+    doorbell.ring()
+    assert first.wait(0.001) and not second.wait(0.001)
+    for _ in range(10_000):  # the first is held up: its bell fills
+        doorbell.ring()
+        if second.wait(0.0):
+            break
+    else:
+        raise AssertionError("nobody took over")
+    first.close()
+    doorbell.ring()
+    assert second.wait(0.001)
+    second.close()
