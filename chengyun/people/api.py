@@ -8,7 +8,7 @@ from django.contrib.auth import login as log_in_session
 from django.contrib.auth import logout as log_out_session
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 from ninja.utils import check_csrf
 
 from chengyun.kernel.errors import Conflict, NotAllowed, NotFound
@@ -37,6 +37,14 @@ class Signature(Schema):
 class Substitution(Schema):
     staff: str
     reason: str = "other"
+
+
+class PositionIn(Schema):
+    """Degrees WGS-84; `duty` only where one serves at several posts."""
+
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+    duty: int | None = None
 
 
 class Erasure(Schema):
@@ -110,6 +118,32 @@ def my_posts(request: HttpRequest) -> list[dict[str, Any]]:
     """The posts one is on duty at now, and one's own duties to come."""
     duties = Duty.objects.filter(staff__user=user_of(request)).exclude(state="ended").select_related("post")
     return [_duty(row) for row in duties.order_by("starts_at", "id")[:100]]
+
+
+@router.put("/me/position")
+def send_position(request: HttpRequest, body: PositionIn) -> dict[str, Any]:
+    """Say where one is while on duty; the last place replaces the one before. Not a command with a key on purpose: the
+    memory of such commands would keep a fingerprint of every place, and sending it twice does no harm."""
+    row = actions.report_position(actor_of(request), lon=body.lon, lat=body.lat, duty_id=body.duty)
+    return {"post": row.duty.post.code, "at": row.at, "expires_at": row.expires_at}
+
+
+@router.delete("/me/position")
+def withdraw_position(request: HttpRequest) -> dict[str, int]:
+    """Delete at once what is kept of oneself."""
+    return {"deleted": actions.withdraw_position(actor_of(request))}
+
+
+@router.get("/me/position")
+def my_position(request: HttpRequest) -> list[queries.Position]:
+    """What is kept of oneself."""
+    return queries.own_position(actor_of(request))
+
+
+@router.get("/positions")
+def positions(request: HttpRequest) -> list[queries.Position]:
+    """Where the posts on duty are, within the areas where one may see it. Of persons nothing is said."""
+    return queries.positions(actor_of(request))
 
 
 def _duty(row: Duty) -> dict[str, Any]:

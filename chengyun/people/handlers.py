@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from chengyun.district.models import Area
-from chengyun.kernel import timers
+from chengyun.kernel import journal, timers
 from chengyun.kernel.actor import system
+from chengyun.kernel.errors import Invalid
 from chengyun.kernel.i18n import T
-from chengyun.kernel.models import Timer
-from chengyun.people import actions, actors, handover, queries
+from chengyun.kernel.models import JournalEntry, Timer
+from chengyun.people import actions, actors, directory, handover, queries
 from chengyun.people.models import Post, Shift
 
 actors.install()
@@ -27,6 +28,40 @@ def shift_due(timer: Timer) -> None:
 @timers.on("people.roster.extend")
 def roster_extend(timer: Timer) -> None:
     actions.extend_roster(system("roster"), ahead_days=int(timer.payload["ahead_days"]), cause=timer.cause)
+
+
+@timers.on("people.positions.sweep")
+def positions_expired(timer: Timer) -> None:
+    actions.drop_positions(system("positions"), cause=timer.cause)
+
+
+def positions_may_end(entry: JournalEntry) -> None:
+    """Whoever is relieved, leaves or is moved is no longer shown, nor is anybody once the assessment is revoked."""
+    actions.drop_positions(system("positions"), cause=entry.id)
+
+
+for _kind in (
+    "shift.handed_over",
+    "duty.substituted",
+    "staff.changed",
+    "person.erased",
+    "post.changed",
+    "assessment.revoked",
+):
+    journal.on(_kind)(positions_may_end)
+
+
+@journal.on("assessment.recorded")
+def signed_at_a_post(entry: JournalEntry) -> None:
+    """An assessment is signed at a post of this district. Refusing it here takes the record back with it."""
+    posts = directory.current().by_code
+    if posts and entry.payload["signed_by"] not in posts:
+        raise Invalid(
+            "no_post",
+            T("签署岗位不存在", "There is no such post to sign it"),
+            field="signed_by",
+            hint=T("请填写岗位编码，不填姓名。", "Give the code of a post, not a name."),
+        )
 
 
 def vacant_posts(area: Area, at: datetime) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from chengyun.district import pack as district
 from chengyun.kernel.packs import Pack
 from chengyun.people import roles
 from chengyun.people.logic.pattern import (
@@ -201,6 +202,8 @@ def read(pack: Pack) -> PeopleData:
     for leader, where in leaders:
         _known(pack, "leaders.csv", where, "post", leader.post, post_kinds, "post")
         _known(pack, "leaders.csv", where, "area", leader.area, areas, "area")
+    for row in district.read(pack).assessments if pack.exists(district.ASSESSMENTS) and data.posts else ():
+        _known(pack, district.ASSESSMENTS, row.code, "signed_by", row.signed_by, post_kinds, "post")
     _circles(pack, posts)
     _duty(pack, data, areas, hints, post_kinds)
     _accounts(pack, data, areas, hints)

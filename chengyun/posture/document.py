@@ -52,6 +52,16 @@ class PatrolTerms(_Part):
     every_minutes: int | None = Field(default=None, ge=1)
 
 
+class PositionTerms(_Part):
+    """Whether those on duty may send where they are, and for how many minutes the latest place is then kept.
+
+    The upper bound is suggested (建议值): for longer it would be a record of where somebody was.
+    """
+
+    allowed: bool | None = None
+    keep_minutes: int | None = Field(default=None, ge=1, le=60)
+
+
 class LayerRow(_Part):
     """One layer. Keys of thresholds are rule codes, of clocks and routes case kinds or `*`, of posts codes or patterns."""
 
@@ -60,6 +70,7 @@ class LayerRow(_Part):
     routes: dict[str, RouteTerms] = {}
     posts: dict[str, PostTerms] = {}
     patrol: PatrolTerms = PatrolTerms()
+    positions: PositionTerms = PositionTerms()
     map: dict[str, str] = {}
 
 

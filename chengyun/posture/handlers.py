@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chengyun.district.models import Area
@@ -10,7 +10,7 @@ from chengyun.kernel import journal, timers
 from chengyun.kernel.actor import system
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry, Timer
-from chengyun.people import handover
+from chengyun.people import handover, positions
 from chengyun.posture import actions, queries
 
 _WHO = system("posture")
@@ -54,6 +54,16 @@ def warning(timer: Timer) -> None:
 def grounds_changed(entry: JournalEntry) -> None:
     """Rings may cover other grids now, and the policy of a ring holds on its ground."""
     actions.renew()
+
+
+def positions_kept(path: str) -> timedelta | None:
+    """How long a position of staff may be kept there, by the policy in force; not said is not allowed."""
+    terms = queries.effective_at(path).positions
+    minutes = terms.get("keep_minutes")
+    return timedelta(minutes=minutes) if terms.get("allowed") and minutes else None
+
+
+positions.set_gate(positions_kept)
 
 
 def modes(area: Area, at: datetime) -> list[dict[str, Any]]:

@@ -63,7 +63,7 @@ def parse(
     except RecursionError:
         found.append(((), "is nested too deeply"))
     if data is not None:
-        found += [*_modes(data), *_authority(data), *_named(data, posts, areas)]
+        found += [*_modes(data), *_positions(data), *_authority(data), *_named(data, posts, areas)]
     return data, [_fault(root, path, reason) for path, reason in found]
 
 
@@ -135,6 +135,16 @@ def _modes(data: PostureData) -> Iterator[_Found]:
     for colour in ("red", "orange", "yellow", "blue"):
         if colour not in data.waits.warning:
             yield ("waits", "warning", colour), missing
+
+
+def _positions(data: PostureData) -> Iterator[_Found]:
+    """Where staff are is no matter of every day (国办函〔2026〕12号), and is never kept without an end."""
+    for place, layer in _layers(data):
+        mode = place[1] if place[0] == "modes" else place[2]
+        if layer.positions.allowed and mode == "normal":
+            yield (*place, "positions", "allowed"), "normal mode allows no positions of staff"
+        if layer.positions.allowed and layer.positions.keep_minutes is None:
+            yield (*place, "positions", "keep_minutes"), "say for how many minutes a position is kept"
 
 
 def _authority(data: PostureData) -> Iterator[_Found]:

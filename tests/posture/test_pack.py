@@ -60,7 +60,7 @@ def test_a_changed_policy_binds_what_is_in_force(world: World, folder: Path) -> 
         ("factor: 0.67", "factor: 0.67, minutes: 3", "factor or minutes"),
         ("level: required", "level: none", "modes.emergency"),
         ("measures:\n", "mesures:\n", "mesures"),
-        ("echelon: city, approval: 30}", "echelon: city}", "line 86 authority[7]: approval: Field required"),
+        ("echelon: city, approval: 30}", "echelon: city}", "line 90 authority[7]: approval: Field required"),
         ("  repeats: 6\n", "  repeats: 6\n  repeats: 7\n", "waits: repeats: stands twice"),
     ],
 )

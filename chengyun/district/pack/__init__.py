@@ -26,7 +26,17 @@ from chengyun.district.pack.rows import (
 )
 from chengyun.kernel.packs import Pack
 
-__all__ = ["AreaData", "AssessmentRow", "AssetData", "BuildingData", "DistrictData", "Known", "known", "read"]
+__all__ = [
+    "ASSESSMENTS",
+    "AreaData",
+    "AssessmentRow",
+    "AssetData",
+    "BuildingData",
+    "DistrictData",
+    "Known",
+    "known",
+    "read",
+]
 
 ASSESSMENTS = "assessments.yaml"
 _ASSET_COLUMNS = ("code", "kind", "name_zh", "name_en", "area", "lon", "lat")

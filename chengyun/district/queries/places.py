@@ -130,6 +130,12 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(row.timezone if row else "UTC")).date()
 
 
+def first_moment(day: date) -> datetime:
+    """The instant at which a day begins in the district's zone."""
+    row = _places().settings
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(row.timezone if row else "UTC"))
+
+
 def today() -> date:
     """Today in the district's zone."""
     return day_of(clock.now())

@@ -12,6 +12,7 @@ from chengyun.people.actions.accounts import (
 )
 from chengyun.people.actions.erasure import erase_person
 from chengyun.people.actions.load import load_people
+from chengyun.people.actions.positions import drop_positions, report_position, withdraw_position
 from chengyun.people.actions.registry import (
     save_department,
     save_pattern,
@@ -33,6 +34,7 @@ __all__ = [
     "SUBSTITUTE_REASONS",
     "create_demo_accounts",
     "draft_hand_over",
+    "drop_positions",
     "erase_person",
     "extend_roster",
     "generate_duties",
@@ -44,6 +46,7 @@ __all__ = [
     "open_account",
     "open_shift",
     "remind_overdue",
+    "report_position",
     "revoke_role",
     "revoke_token",
     "save_department",
@@ -57,4 +60,5 @@ __all__ = [
     "start_roster",
     "substitute",
     "withdraw_planned",
+    "withdraw_position",
 ]

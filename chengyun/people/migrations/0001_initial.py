@@ -682,4 +682,33 @@ class Migration(migrations.Migration):
                 name="duty_window_has_no_shift",
             ),
         ),
+        migrations.CreateModel(
+            name="StaffPosition",
+            fields=[
+                (
+                    "duty",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="position",
+                        serialize=False,
+                        to="people.duty",
+                        verbose_name="duty",
+                    ),
+                ),
+                ("lon", models.FloatField(verbose_name="longitude")),
+                ("lat", models.FloatField(verbose_name="latitude")),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("expires_at", models.DateTimeField(verbose_name="expires")),
+            ],
+            options={
+                "verbose_name": "position on duty",
+                "verbose_name_plural": "positions on duty",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("at"))), name="position_expires"
+                    )
+                ],
+            },
+        ),
     ]

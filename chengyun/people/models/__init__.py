@@ -2,6 +2,7 @@
 
 from chengyun.people.models.access import LoginFailures, RoleGrant, SourceToken
 from chengyun.people.models.duty import Duty, DutyPattern, HandOver, Shift
+from chengyun.people.models.position import StaffPosition
 from chengyun.people.models.registry import POST_KINDS, AreaLeader, Department, Post, PostArea, Staff
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "Shift",
     "SourceToken",
     "Staff",
+    "StaffPosition",
 ]

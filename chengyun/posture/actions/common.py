@@ -11,6 +11,7 @@ from chengyun.kernel.actor import Actor, system
 from chengyun.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from chengyun.kernel.i18n import T
 from chengyun.messages import actions as messages
+from chengyun.people import actions as people_actions
 from chengyun.people import queries as people
 from chengyun.people.models import Post
 from chengyun.posture import logic, queries
@@ -212,5 +213,9 @@ def centre(area: Area) -> list[Post]:
 
 
 def put_in_force() -> None:
-    """Store the version of what is in force now; the last thing every change does."""
+    """Store the version of what is in force now; the last thing every change does.
+
+    Positions of staff that the mode does not allow any more go with it, in the same transaction.
+    """
     InForce.objects.update_or_create(pk=1, defaults={"digest": queries.compute_version()})
+    people_actions.drop_positions(system("posture"))

@@ -18,8 +18,8 @@ from typing import Any
 
 from chengyun.posture.logic.precedence import MODES, NORMAL, Resolved, Standing, covering, higher, resolve
 
-# What a layer may speak of. Rules read thresholds, cases read clocks and routes, people read posts and patrols.
-SECTIONS: tuple[str, ...] = ("thresholds", "clocks", "routes", "posts", "patrol", "map")
+# What a layer may speak of. Rules read thresholds, cases read clocks and routes, people read posts, patrols and positions.
+SECTIONS: tuple[str, ...] = ("thresholds", "clocks", "routes", "posts", "patrol", "positions", "map")
 
 Body = Mapping[str, Mapping[str, Any]]
 
@@ -61,6 +61,7 @@ class Overrides:
     routes: Mapping[str, Any] = field(default_factory=dict)
     posts: Mapping[str, Any] = field(default_factory=dict)
     patrol: Mapping[str, Any] = field(default_factory=dict)
+    positions: Mapping[str, Any] = field(default_factory=dict)
     map: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     policy: str = ""

@@ -1,4 +1,4 @@
-"""Reads: who is on duty, who answers for a post and why, which post is responsible where."""
+"""Who is on duty, who answers for a post and why, which post is responsible where."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 
 from chengyun.district.models import Area
-from chengyun.kernel import clock, registry, scope, sql
+from chengyun.kernel import clock, registry, sql
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
-from chengyun.kernel.models import Timer
 from chengyun.people import directory
 from chengyun.people.directory import ancestors
 from chengyun.people.logic.resolve import Resolved, resolve
-from chengyun.people.models import Duty, HandOver, Post, Shift, SourceToken, Staff
-from chengyun.people.passwords import token_digest
-
-SIGNING_KINDS = ("duty_officer", "shift_leader")
+from chengyun.people.models import Duty, Post, Staff
 
 REASONS = {
     "on_duty": T("在岗", "on duty at the post"),
@@ -69,7 +65,7 @@ def _shared(post_id: int) -> Post:
     return found
 
 
-def _counting(at: datetime) -> Q:
+def counting(at: datetime) -> Q:
     """Duties that count at this instant, of people who are (or then were) fit for duty."""
     return (
         ~Q(state="planned")
@@ -106,7 +102,7 @@ def holders(at: datetime, posts: Iterable[int] | None = None) -> dict[int, int]:
 
 def serving_posts(person: Staff, at: datetime) -> list[int]:
     """Ids of the posts at which a person's duties count at an instant."""
-    return list(Duty.objects.filter(_counting(at), staff=person).values_list("post_id", flat=True))
+    return list(Duty.objects.filter(counting(at), staff=person).values_list("post_id", flat=True))
 
 
 def on_duty(post_id: int, at: datetime | None = None) -> Staff | None:
@@ -202,104 +198,3 @@ def leader(area: Area, role: str) -> Post | None:
     leads = directory.current().leaders
     found = next((leads[path, role] for path in ancestors(area.path) if (path, role) in leads), None)
     return post_of(found) if found is not None else None
-
-
-def running_shift(area: Area) -> Shift | None:
-    """The shift that runs for an area, or for the nearest one above it."""
-    rows = Shift.objects.filter(area__path__in=ancestors(area.path), state__in=Shift.RUNNING).select_related(
-        "area"
-    )
-    return max(rows, key=lambda row: (len(row.area.path), -row.id), default=None)
-
-
-def next_shift(shift: Shift, at: datetime | None = None) -> Shift | None:
-    """The planned shift that takes over: the one whose turn it is by now, else the first to come."""
-    planned = Shift.objects.filter(
-        pattern_id=shift.pattern_id, state="planned", starts_at__gt=shift.starts_at
-    )
-    due = planned.filter(starts_at__lte=at or clock.now()).order_by("-starts_at").first()
-    return due or planned.order_by("starts_at").first()
-
-
-def signers(shift: Shift) -> dict[str, int]:
-    """Refs (and ids) of those who may sign for a shift: its duty officers and shift leaders, else anybody of it."""
-    rows = list(
-        Duty.objects.filter(shift=shift, state__in=("planned", "serving"), staff__state="active")
-        .order_by("post__code")
-        .values_list("staff__ref", "staff_id", "post__kind")
-    )
-    leading = {ref: staff_id for ref, staff_id, kind in rows if kind in SIGNING_KINDS}
-    return leading or {ref: staff_id for ref, staff_id, _ in rows}
-
-
-def faults(at: datetime | None = None) -> list[str]:
-    """What must not be, for `chengyun verify`: posts that resolve to nobody, shifts nobody will be reminded of."""
-    found = []
-    posts_in_service = Post.objects.filter(in_service=True).values_list("id", flat=True)
-    for post_id, answer in accountable_many(posts_in_service, at).items():
-        if answer.staff is None:
-            found.append(f"post {answer.asked.code} ({post_id}): nobody answers for it")
-    for shift in Shift.objects.filter(state__in=Shift.RUNNING):
-        if not Timer.objects.filter(kind="people.shift.due", subject=f"shift:{shift.id}").exists():
-            found.append(f"shift {shift.id} runs without a timer for its end")
-        if not Duty.objects.filter(shift=shift, state="serving").exists():
-            found.append(f"shift {shift.id} runs with nobody serving in it")
-    left = (
-        Duty.objects.filter(state="serving")
-        .exclude(shift__state__in=Shift.RUNNING)
-        .values_list("id", flat=True)
-    )
-    found += [f"duty {duty_id} serves in a shift that does not run" for duty_id in left]
-    return found
-
-
-def source_of_token(token: str) -> str | None:
-    """The source that a key belongs to; None for an unknown, expired or revoked one."""
-    now = clock.now()
-    valid = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
-    rows = SourceToken.objects.filter(valid, sha256=token_digest(token))
-    return rows.values_list("source", flat=True).first()
-
-
-# What a viewer may see.
-
-
-def posts(user: Any) -> QuerySet[Post]:
-    return Post.objects.visible_to(user).select_related("area", "department", "reports_to")
-
-
-def shifts(user: Any) -> QuerySet[Shift]:
-    return Shift.objects.visible_to(user).select_related("area", "pattern")
-
-
-def hand_overs(user: Any) -> QuerySet[HandOver]:
-    """Those within the viewer's areas, and those they are rostered to take over: they must read what they sign."""
-    rows = HandOver.objects.visible_to(user)
-    if getattr(user, "is_active", False) and getattr(user, "pk", None):
-        mine = Duty.objects.filter(staff__user_id=user.pk, staff__state="active").values("shift_id")
-        rows = HandOver.objects.filter(
-            Q(pk__in=rows.values("pk")) | Q(shift_in_id__in=mine) | Q(shift_out_id__in=mine)
-        )
-    return rows.select_related("shift_out__area", "shift_in", "signed_out_by", "signed_in_by")
-
-
-def duties(user: Any) -> QuerySet[Duty]:
-    return Duty.objects.visible_to(user).select_related("post", "staff", "shift")
-
-
-def staff(user: Any) -> QuerySet[Staff]:
-    """Oneself, and those who serve or stand at a post within one's areas; all of them for who sees the whole district."""
-    seen = scope.of(user)
-    rows = Staff.objects.select_related("department")
-    if not seen.paths:
-        return rows.none()
-    root = Area.objects.filter(parent=None).values_list("path", flat=True).first()
-    if seen.everything or (root and root in seen.paths):
-        return rows
-    reach = Q()
-    for path in seen.paths:
-        reach |= Q(post__area__path__startswith=path)
-    serving = Duty.objects.filter(reach, staff=OuterRef("pk"))
-    stands = Post.objects.visible_to(seen).filter(standing=OuterRef("pk"))
-    own = Q(user_id=getattr(user, "pk", None)) if getattr(user, "pk", None) else Q(pk=None)
-    return rows.filter(Exists(serving) | Exists(stands) | own)

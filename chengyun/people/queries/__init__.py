@@ -1,0 +1,53 @@
+"""Reads: who answers for what, which shift runs, where those on duty are, and what a viewer gets to see."""
+
+from chengyun.people.queries.duty import (
+    REASONS,
+    Accountable,
+    accountable,
+    accountable_many,
+    answering,
+    chain,
+    duty_officer,
+    holders,
+    leader,
+    on_duty,
+    post,
+    post_for,
+    post_of,
+    serving_posts,
+)
+from chengyun.people.queries.positions import Position, own_position, positions
+from chengyun.people.queries.promises import faults
+from chengyun.people.queries.seen import duties, hand_overs, posts, shifts, source_of_token, staff
+from chengyun.people.queries.shifts import SIGNING_KINDS, next_shift, running_shift, signers
+
+__all__ = [
+    "REASONS",
+    "SIGNING_KINDS",
+    "Accountable",
+    "Position",
+    "accountable",
+    "accountable_many",
+    "answering",
+    "chain",
+    "duties",
+    "duty_officer",
+    "faults",
+    "hand_overs",
+    "holders",
+    "leader",
+    "next_shift",
+    "on_duty",
+    "own_position",
+    "positions",
+    "post",
+    "post_for",
+    "post_of",
+    "posts",
+    "running_shift",
+    "serving_posts",
+    "shifts",
+    "signers",
+    "source_of_token",
+    "staff",
+]
