@@ -7,6 +7,8 @@ import pytest
 
 from chengyun.kernel import clock
 
+pytest_plugins = ["tests.committed"]
+
 START = datetime(2023, 12, 31, 8, 0, tzinfo=UTC)
 
 

@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from chengyun.kernel import clock
+from chengyun.kernel import clock, deadlock
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.canonical import dumps
 from chengyun.kernel.errors import Conflict, Invalid, Refused, Unavailable
@@ -144,6 +144,7 @@ def command(view: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @functools.wraps(view)
+    @deadlock.again
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         key = request.headers.get("Idempotency-Key", "")
         if len(key) > 80:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection
 
-from chengyun.kernel import clock, sql
+from chengyun.kernel import clock, deadlock, sql
 from chengyun.kernel.canonical import dumps
 from chengyun.kernel.models import Timer
 from chengyun.kernel.transaction import attempt, require_write, wake_worker, write
@@ -20,19 +20,27 @@ from chengyun.kernel.transaction import attempt, require_write, wake_worker, wri
 Handler = Callable[[Timer], None]
 
 _handlers: dict[str, Handler] = {}
+# Kinds whose handlers take a turn that others hold while they arm or disarm such timers: it is taken before the rows are.
+_turns: dict[str, Callable[[], None]] = {}
 _log = logging.getLogger("chengyun.timers")
 
 # Suggested values: a first retry after 5 s, then twice as long each time, at most 10 minutes apart.
 RETRY_FIRST_S, RETRY_MAX_S = 5, 600
 
 
-def on(kind: str) -> Callable[[Handler], Handler]:
-    """Name the function that a kind of timer runs; there is exactly one."""
+def on(kind: str, *, turn: Callable[[], None] | None = None) -> Callable[[Handler], Handler]:
+    """Name the function that a kind of timer runs; there is exactly one.
+
+    `turn` takes a lock until the end of the transaction, for a handler that needs it. Taken before the timer's row, as
+    everybody else takes it, it cannot end in a deadlock with somebody who holds it and moves the timer.
+    """
 
     def register(handler: Handler) -> Handler:
         if kind in _handlers and _handlers[kind].__qualname__ != handler.__qualname__:
             raise ValueError(f"timer kind {kind} has a handler already: {_handlers[kind].__qualname__}")
         _handlers[kind] = handler
+        if turn is not None:
+            _turns[kind] = turn
         return handler
 
     return register
@@ -49,6 +57,9 @@ _ARM = (
     "payload_text = excluded.payload_text, cause = excluded.cause, attempts = 0, last_error = '', "
     "retry_at = excluded.retry_at"
 )
+
+
+_DUE = "SELECT kind FROM kernel_timer WHERE retry_at <= %s ORDER BY retry_at, priority, id LIMIT %s"
 
 
 def arm(
@@ -82,15 +93,20 @@ def arm_many(
 
 
 def cancel(kind: str, *, subject: str, key: str | None = "") -> int:
-    """Disarm; `key=None` disarms all keys of the subject. Returns how many there were."""
+    """Disarm; `key=None` disarms all keys of the subject. Returns how many there were.
+
+    One that a worker is just firing is not waited for (the worker may be waiting for what this transaction holds): its
+    handler looks under its own lock at what is true by then.
+    """
     require_write("timers.cancel")
+    condition, values = "kind = %s AND subject = %s", [kind, subject]
+    if key is not None:
+        condition, values = f"{condition} AND key = %s", [*values, key]
+    if connection.features.has_select_for_update_skip_locked:
+        free = f"SELECT id FROM kernel_timer WHERE {condition} FOR UPDATE SKIP LOCKED"
+        condition = f"id = ANY(ARRAY({free}))"
     with connection.cursor() as cursor:
-        if key is None:
-            cursor.execute("DELETE FROM kernel_timer WHERE kind = %s AND subject = %s", [kind, subject])
-        else:
-            cursor.execute(
-                "DELETE FROM kernel_timer WHERE kind = %s AND subject = %s AND key = %s", [kind, subject, key]
-            )
+        cursor.execute(f"DELETE FROM kernel_timer WHERE {condition}", values)
         return int(cursor.rowcount)
 
 
@@ -105,11 +121,32 @@ def fire_due(*, limit: int = 200) -> int:
     Several workers may call this at once: rows are locked, and those another worker holds are skipped.
     """
     now = clock.now()
-    first = next_due()
-    if first is None or first > now:
+    waiting = _kinds_due(now, limit)
+    if not waiting:
         return 0
+    try:
+        return _fire_batch(now, waiting, limit)
+    except OperationalError as error:
+        if not deadlock.is_deadlock(error):
+            raise
+        # It lost against a click or a reading. One at a time holds the fewest locks.
+        return _fire_batch(now, waiting, 1)
+
+
+def _kinds_due(now: datetime, limit: int) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [sql.stored(now), limit])
+        return {kind for (kind,) in cursor.fetchall()}
+
+
+def _fire_batch(now: datetime, waiting: set[str], limit: int) -> int:
     with write():
+        for turn in dict.fromkeys(turn for kind, turn in _turns.items() if kind in waiting):
+            turn()
         due = Timer.objects.filter(retry_at__lte=now).order_by("retry_at", "priority", "id")
+        # What became due meanwhile and needs a turn that was not taken comes with the next batch.
+        if without := [kind for kind in _turns if kind not in waiting]:
+            due = due.exclude(kind__in=without)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         batch = list(due[:limit])
@@ -125,6 +162,8 @@ def _fire(timer: Timer, now: datetime) -> None:
             if _take(timer):
                 _handlers[timer.kind](timer)
     except Exception as error:
+        if deadlock.is_deadlock(error):
+            raise
         _log.exception("timer %s for %s failed", timer.kind, timer.subject)
         pause = min(RETRY_FIRST_S * 2 ** min(timer.attempts, 10), RETRY_MAX_S)
         Timer.objects.filter(pk=timer.pk).update(

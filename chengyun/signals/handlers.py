@@ -6,13 +6,13 @@ from chengyun.district import queries as district
 from chengyun.kernel import journal, timers
 from chengyun.kernel.actor import system
 from chengyun.kernel.models import JournalEntry, Timer
-from chengyun.signals import actions
+from chengyun.signals import actions, judging
 from chengyun.signals.actions import balances, service, upkeep
 from chengyun.signals.logic import times
 from chengyun.signals.models import Balance
 
 
-@timers.on(upkeep.ROLL_UP)
+@timers.on(upkeep.ROLL_UP, turn=judging.hold)
 def on_roll_up(timer: Timer) -> None:
     actions.roll_up()
 
@@ -22,7 +22,7 @@ def on_retention(timer: Timer) -> None:
     actions.forget_old()
 
 
-@timers.on(balances.RESET)
+@timers.on(balances.RESET, turn=judging.hold)
 def on_balance_reset(timer: Timer) -> None:
     stored = Balance.objects.select_related("stream").filter(stream__code=timer.payload["datastream"]).first()
     if stored is None or not stored.reset_at:

@@ -101,3 +101,22 @@ def test_a_failed_hand_off_is_tried_again_and_a_done_one_is_not(at, monkeypatch)
     assert outbox.hand_off() == 1 and seen == [1]
     at.advance(seconds=3600)
     assert outbox.hand_off() == 0
+
+
+def test_a_turn_is_taken_before_the_timers_that_need_it(fired, at, monkeypatch):
+    taken = []
+
+    def turn():
+        assert not fired
+        taken.append(Timer.objects.count())
+
+    monkeypatch.setitem(timers._handlers, "test.turn", timers._handlers["test.tick"])
+    monkeypatch.setitem(timers._turns, "test.turn", turn)
+    arm(10)
+    at.advance(seconds=10)
+    assert timers.fire_due() == 1 and taken == []
+    fired.clear()
+    with write():
+        timers.arm("test.turn", due_at=clock.now(), subject="x")
+        timers.arm("test.turn", due_at=clock.now(), subject="y")
+    assert timers.fire_due() == 2 and taken == [2]
