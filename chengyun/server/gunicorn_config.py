@@ -12,6 +12,13 @@ accesslog = None
 loglevel = "warning"
 
 
+def post_fork(server, worker):
+    from chengyun.server.supervisor import end_with_parent
+
+    # A worker whose master was killed would keep the port from the next one for as long as its requests take.
+    end_with_parent()
+
+
 def post_worker_init(worker):
     from django.db import Error
 

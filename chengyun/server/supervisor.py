@@ -18,8 +18,8 @@ STOP_WITHIN_S = 15
 _PR_SET_PDEATHSIG = 1
 
 
-def _end_with_parent() -> None:
-    """Have the kernel (Linux) end a child whose supervisor was killed: it would keep the port, and nobody would tend it."""
+def end_with_parent() -> None:
+    """Have the kernel (Linux) end this process when its parent is killed: it would keep the port, and nobody would tend it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -54,7 +54,7 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         child.started = time.monotonic()
         child.process = subprocess.Popen(
-            child.command, env=self.environment, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent
+            child.command, env=self.environment, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent
         )
 
     def watch(self) -> None:
