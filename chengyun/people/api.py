@@ -47,6 +47,17 @@ class PositionIn(Schema):
     duty: int | None = None
 
 
+class PositionOut(Schema):
+    """Where a post is. No person, no speed, nothing of where it was before."""
+
+    post: str
+    area: str
+    lon: float
+    lat: float
+    at: datetime
+    age_s: int
+
+
 class Erasure(Schema):
     substitute: str | None = None
 
@@ -134,13 +145,13 @@ def withdraw_position(request: HttpRequest) -> dict[str, int]:
     return {"deleted": actions.withdraw_position(actor_of(request))}
 
 
-@router.get("/me/position")
+@router.get("/me/position", response=list[PositionOut])
 def my_position(request: HttpRequest) -> list[queries.Position]:
     """What is kept of oneself."""
     return queries.own_position(actor_of(request))
 
 
-@router.get("/positions")
+@router.get("/positions", response=list[PositionOut])
 def positions(request: HttpRequest) -> list[queries.Position]:
     """Where the posts on duty are, within the areas where one may see it. Of persons nothing is said."""
     return queries.positions(actor_of(request))
