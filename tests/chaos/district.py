@@ -98,6 +98,7 @@ def write_folder(folder: Path) -> Path:
     staff = people.files()
     staff["posts.csv"] = [*staff["posts.csv"], *MORE_POSTS]
     staff["roles.yaml"]["accounts"] += MORE_ACCOUNTS
+    staff["duty.yaml"]["standing"]["VERIFY"] = "n-28"
     people.write_folder(folder, staff)
     head = "code,quantity,asset,area,source,every_s,late_s,min,max,klass,in_service"
     rows = [

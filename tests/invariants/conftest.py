@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from chengyun.alerts import runtime
+from chengyun.cases import actions
 from chengyun.cases.models import Case
 from chengyun.kernel import clock, timers
 from chengyun.kernel.actor import system
@@ -23,6 +24,8 @@ from chengyun.signals import actions as signals
 from tests.cases import world as cases
 from tests.chaos import district
 from tests.conftest import START
+
+PICTURE = (Path(__file__).resolve().parents[2] / "scenarios/nye-2023/files/after.png").read_bytes()
 
 
 @dataclass
@@ -68,6 +71,48 @@ def full(db: None, tmp_path: Path) -> Iterator[Full]:
         people.start_roster(actor=system("test"))
         yield Full(virtual)
     runtime.forget()
+
+
+# The plain path of a case: verb, who does it, what it is given.
+PATH: list[tuple[str, str, dict[str, Any]]] = [
+    ("file", "DUTY", {}),
+    ("dispatch", "DISP", {}),
+    ("sign_for", "DEPT-sw", {}),
+    ("handle", "DEPT-sw", {}),
+    ("settle", "DEPT-sw", {}),
+    ("post_fix_check", "VERIFY", {}),
+    ("close", "LEAD", {}),
+    ("call_back", "DISP", {"ok": True}),
+    ("archive", "LEAD", {}),
+]
+ROLES = ("duty_officer", "shift_leader", "dispatcher", "commander", "verifier")
+
+
+@pytest.fixture
+def mighty(full: Full, settings: Any, tmp_path: Path) -> Client:
+    """Somebody who holds almost every role, so that what is sent reaches the actions; and something to act upon: open
+    alerts, a proposal, a case in each state of the plain path, one of them supervised, one with a picture."""
+    settings.EVIDENCE_ROOT = tmp_path / "evidence"
+    user = full.user("keeper")
+    for role in ROLES:
+        people.grant_role(system("test"), user_id=user.pk, role=role, area="tst")
+    full.all(160)
+    for length in range(len(PATH) + 1):
+        case = actions.report(
+            actor=full.at("GS-0"), kind="noise", condition="plain", area="m-000", description="x"
+        )
+        for verb, post, given in PATH[:length]:
+            actions.move(actor=full.at(post), case_id=case.pk, verb=verb, **given)
+        if length == 2:
+            until = clock.now() + timedelta(hours=2)
+            actions.supervise(
+                actor=full.at("CMD"), case_id=case.pk, level="important", reply_by=until, reason="x"
+            )
+        if length == 3:
+            actions.add_evidence(
+                actor=full.at("DEPT-sw"), case_id=case.pk, kind="photo_before", content=PICTURE
+            )
+    return full.client("keeper")
 
 
 @pytest.fixture

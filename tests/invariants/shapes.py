@@ -22,6 +22,8 @@ MOMENTS = st.sampled_from(["2023-12-31T09:00:00Z", "2023-12-31T20:00:00+08:00", 
 CODES = st.sampled_from([
     "tst", "g2-0", "m-000", "d-1", "DUTY", "CMD", "c0.people", "crowded", "emergency", "normal", "true", "false", "fog",
     "orange", "maintenance", "gw", "out", "in", "duplicate", "1", "stop",
+    "noise", "smoke", "plain", "person", "citizen", "leader", "DEPT-sw", "LEAD", "important", "file", "dispatch", "sign_for",
+    "handle", "settle", "merge", "split", "return", "close",
 ])  # fmt: skip
 
 
