@@ -46,6 +46,7 @@ OUTCOMES = {
     reasons.OUT_OF_RANGE: T("超出范围", "Out of range"),
     reasons.WRONG_UNIT: T("单位不符", "Wrong unit"),
     reasons.TOO_FEW_PEOPLE: T("人数过少，不予接收", "Too few people to speak of"),
+    reasons.CONFLICT: T("同一时刻数值不一", "another value for the same moment"),
     reasons.ACCEPTED: T("已接收", "Accepted"),
     reasons.LATE: T("迟到", "Late"),
     reasons.DUPLICATE: T("重复", "Duplicate"),

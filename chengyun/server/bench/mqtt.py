@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -78,9 +79,13 @@ def _publish(port: int, streams: list[tuple[str, str]], moment: str, messages: i
     client.connect("127.0.0.1", port)
     client.loop_start()
     last = None
+    start = datetime.fromisoformat(moment)
     for number in range(messages):
+        # Each time round the streams is a millisecond later: the same reading twice would be counted as a repeat.
+        later = timedelta(milliseconds=number * PER_MESSAGE // len(streams))
+        at = (start + later).isoformat(timespec="milliseconds")
         rows = [
-            {"ds": code, "at": moment, "v": 0.01 * (number % 5), "u": unit}
+            {"ds": code, "at": at, "v": 0.01 * (number % 5), "u": unit}
             for code, unit in (streams[(number * PER_MESSAGE + n) % len(streams)] for n in range(PER_MESSAGE))
         ]
         # The number makes each message another one: the same content twice would be the same message.

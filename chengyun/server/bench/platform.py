@@ -17,6 +17,7 @@ import orjson
 from chengyun.server.bench import measure, mqtt
 
 BATCH = 1000
+STEP_MS = 5
 SOURCE = "water-gw"
 
 
@@ -62,12 +63,15 @@ def running(*, web_processes: int) -> Iterator[Platform]:
 
 
 def bodies(streams: list[tuple[str, str]], now: datetime, count: int) -> list[bytes]:
-    """Batches of 1,000 readings, encoded beforehand: the generator's work is not what is measured."""
-    moment = now - timedelta(seconds=count)
+    """Batches of 1,000 readings, encoded beforehand: the generator's work is not what is measured.
+
+    Each is a little newer than the one before, as from a gateway: no moment comes twice.
+    """
+    moment = now - timedelta(milliseconds=STEP_MS * count)
     made = []
     source = cycle(enumerate(streams))
     for number in range(count):
-        at = (moment + timedelta(seconds=number)).isoformat(timespec="milliseconds")
+        at = (moment + timedelta(milliseconds=STEP_MS * number)).isoformat(timespec="milliseconds")
         rows = [
             {"ds": code, "at": at, "v": round(0.01 * ((index + number) % 5), 3), "u": unit}
             for index, (code, unit) in islice(source, BATCH)

@@ -41,11 +41,13 @@ class Message:
 @dataclass(slots=True)
 class Receipt:
     """What became of a message. accepted: readings stored, `late` of them not judged; duplicates: 1 if it had come before;
-    quarantined: readings (or the whole message) set apart, `problems` says which and why."""
+    repeats: readings that another message had brought; quarantined: readings (or the whole message) set apart, `problems`
+    says which and why."""
 
     accepted: int = 0
     late: int = 0
     duplicates: int = 0
+    repeats: int = 0
     quarantined: int = 0
     message_id: int | None = None
     problems: list[Fault] = field(default_factory=list)
@@ -80,6 +82,8 @@ def account(works: list[Work]) -> None:
         if receipt.duplicates:
             counts[minute, source, reasons.DUPLICATE] += 1
             continue
+        if receipt.repeats:
+            counts[minute, source, reasons.DUPLICATE] += receipt.repeats
         if not work.faults:
             continue
         receipt.quarantined, receipt.problems = len(work.faults), work.faults

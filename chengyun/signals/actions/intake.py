@@ -1,7 +1,7 @@
 """What every door leads to: messages become observations, are judged, counted, or set apart; one transaction a batch.
 
-Nothing here is dropped: a reading is stored, or is the redelivery of a stored message and counted, or stands in the
-quarantine with its place and reason. A door answers its sender after this has committed.
+Nothing here is dropped: a reading is stored, or was stored before (the message came again, or another one brought it) and
+is counted, or stands in the quarantine with its place and reason. A door answers its sender after this has committed.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from hashlib import sha256
 
 from django.db import InterfaceError, OperationalError
 
-from chengyun.kernel import clock, journal
+from chengyun.kernel import clock, deadlock, journal
 from chengyun.kernel.errors import Invalid
 from chengyun.kernel.i18n import T
 from chengyun.kernel.transaction import write
 from chengyun.signals import judging, registry, store
-from chengyun.signals.actions import balances
+from chengyun.signals.actions import balances, repeats
 from chengyun.signals.actions.accounting import AUTOMATIC, Message, Receipt, Work, account, clean
 from chengyun.signals.logic import reasons, times
 from chengyun.signals.logic.check import check
@@ -46,6 +46,7 @@ def receive(
     return receive_many([Message(source, body, form, key, topic, arrived_at)])[0]
 
 
+@deadlock.again
 def receive_many(messages: Sequence[Message], *, judged: bool = True) -> list[Receipt]:
     """Take in messages in their order, in one transaction. Raises only for a database that cannot write, or a judge."""
     with write():
@@ -99,6 +100,7 @@ def _take_alone(message: Message) -> Receipt:
         return work.receipt
 
 
+@deadlock.again
 def refuse_too_large(*, source: str, size: int) -> None:
     """Count and set apart a message that a door did not even read."""
     with write():
@@ -110,6 +112,7 @@ def refuse_too_large(*, source: str, size: int) -> None:
         account([work])
 
 
+@deadlock.again
 def ingest(
     *,
     source: str,
@@ -174,7 +177,7 @@ def process(works: list[Work], known: Registry, *, judged: bool) -> None:
     for work in works:
         if work.decoded is None or work.receipt.message_id is None:
             continue
-        taken = check(
+        work.taken = check(
             work.decoded,
             known.streams,
             source_id=work.source_id,
@@ -183,11 +186,13 @@ def process(works: list[Work], known: Registry, *, judged: bool) -> None:
             message_id=work.receipt.message_id,
             has_key=work.message.key is not None,
         )
-        work.taken = taken
-        work.faults.extend(taken.faults)
-        work.receipt.accepted, work.receipt.late = len(taken.rows), taken.late
-        rows += taken.rows
-        readings += taken.readings
+        work.faults.extend(work.taken.faults)
+    repeats.take_out(works)
+    for work in works:
+        if work.taken is not None:
+            work.receipt.accepted, work.receipt.late = len(work.taken.rows), work.taken.late
+            rows += work.taken.rows
+            readings += work.taken.readings
     if rows:
         sources = frozenset(
             work.message.source for work in works if work.taken is not None and work.taken.rows

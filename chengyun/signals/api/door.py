@@ -76,6 +76,7 @@ def send(request: HttpRequest) -> HttpResponse:
         "accepted": receipt.accepted,
         "late": receipt.late,
         "duplicates": receipt.duplicates,
+        "repeats": receipt.repeats,
         "quarantined": receipt.quarantined,
         "problems": [
             {

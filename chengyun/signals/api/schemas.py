@@ -16,11 +16,13 @@ class Problem(Schema):
 
 
 class ReceiptOut(Schema):
-    """`duplicates` is 1 when the whole message had come before; then nothing was stored again."""
+    """`duplicates` is 1 when the whole message had come before; then nothing was stored again. `repeats` counts readings
+    that another message had brought."""
 
     accepted: int
     late: int
     duplicates: int
+    repeats: int
     quarantined: int
     problems: list[Problem]
 
