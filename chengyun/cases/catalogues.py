@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from chengyun.cases.logic import definition
-from chengyun.cases.logic.catalogue import Catalogue, ConditionSpec, KindSpec
+from chengyun.cases.logic.catalogue import Catalogue, ClockPolicy, ConditionSpec, KindSpec
 from chengyun.cases.logic.routing import Table
 from chengyun.cases.logic.workflow import Workflow
 from chengyun.cases.logic.worktime import Calendar, Limit
@@ -121,7 +121,7 @@ def _load(pk: int, digest: str) -> Catalogue:
             tuple((a, b) for a, b in calendar["windows"]),
             {date.fromisoformat(day): worked for day, worked in calendar["days"].items()},
         ),
-        {name: {code: _limit(v) for code, v in body.items()} for name, body in rules["policies"].items()},
+        {name: _policy(name, body) for name, body in rules["policies"].items()},
         tuple(rules["policy_rules"]),
         {code: _limit(v) for code, v in rules["stage_limits"].items()},
         rules["warn_left"],
@@ -129,6 +129,11 @@ def _load(pk: int, digest: str) -> Catalogue:
         rules["extensions"],
         rules["repair_kind"],
     )
+
+
+def _policy(name: str, body: dict[str, Any]) -> ClockPolicy:
+    limits = {code: _limit(value) for code, value in body["clocks"].items()}
+    return ClockPolicy(name, limits, body["starts_on"], _limit(body["notice_within"]))
 
 
 def _limit(value: list[Any]) -> Limit:

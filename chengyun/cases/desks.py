@@ -69,6 +69,15 @@ def fit(asked: Desk, area: Area, now: datetime) -> Fit:
     return Fit(asked, answer.reason)
 
 
+def leader(area: Area, now: datetime) -> Desk | None:
+    """Who leads a place: its A, or its B while nobody stands at A's post; None where it has no leader."""
+    found = [post for role in ("A", "B") if (post := people.leader(area, role)) is not None]
+    for post in found:
+        if people.answering(post.id, now).post == post.id:
+            return of(post)
+    return of(found[0]) if found else None
+
+
 def rung_posts(area: Area, lead_id: int | None, rung: int) -> list[Desk]:
     """Whom rung `rung` of an escalation tells: the department line and the grid line, one step higher each time. Where both
     have ended, the duty officer and the commander."""

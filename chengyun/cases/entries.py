@@ -34,12 +34,23 @@ journal.declare(
         "verb": str, "from": str, "to": str, "post": _STR, "by_post": _STR, "kind": str, "rule": _STR, "asked": _STR,
         "resolved": _STR, "reason": _STR, "ok": (bool, None), "returns": _INT, "other": _INT, "condition": _STR,
         "sensors": (dict, None), "clocks": list, "copy": (list, None), "until": _STR,
+        "reports": _INT,
     },
 )  # fmt: skip
 journal.declare(
     "case.clock",
     T("案件时限", "Clock of a case"),
     keys={"clock": str, "event": str, "rung": int, "due": str, "post": _STR, "tell": list, "late_s": _INT},
+)
+journal.declare(
+    "case.notice",
+    T("已告知网格长", "The leader was told"),
+    keys={"post": str, "fact": str, "at": str, "clocks": list},
+)
+journal.declare(
+    "case.reassigned",
+    T("案件自动改派", "Case handed on"),
+    keys={"post": str, "asked": str, "resolved": str, "why": str},
 )
 journal.declare("case.reminded", T("催办", "Reminder"), keys={"post": str, "text": _STR})
 journal.declare(
@@ -66,7 +77,7 @@ journal.declare(
 journal.declare(
     "case.audited",
     T("案件自查", "Self-audit of cases"),
-    keys={"late": int, "orphans": int, "provisional": int, "unattended": list},
+    keys={"late": int, "handed_on": int, "orphans": int, "provisional": int, "unattended": list},
 )
 journal.declare(
     "case.catalogue",

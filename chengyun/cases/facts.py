@@ -89,10 +89,8 @@ def gather(
     if guards.FIX in wanted or guards.SENSORS in wanted:
         _fixers(facts, case)
     if guards.SENSORS in wanted:
-        linked = [
-            row[0]
-            for row in store.column("SELECT alert_id FROM cases_casealert WHERE case_id = %s", [case.pk])
-        ]
+        sql = "SELECT alert_id FROM cases_casealert WHERE case_id = %s"
+        linked = [row[0] for row in store.column(sql, [case.pk])] if store.may_have(case, "alerts") else []
         said = alerts.condition(linked) if linked else {}
         # An alert of which nothing is said is not one that is well.
         facts.sensors = {alert: said.get(alert, "unknown") for alert in linked}
@@ -102,7 +100,7 @@ def gather(
         facts.evidence = frozenset(
             Evidence.objects.filter(case_id=case.pk, erased_at=None).values_list("kind", flat=True)
         )
-    if guards.CO in wanted:
+    if guards.CO in wanted and store.may_have(case, "co"):
         facts.open_co = len(_co(case))
         if "co_holder" in verb.guards:
             facts.co_holds = any(answers_for(actor, post, now) for post in _co(case))
@@ -114,7 +112,9 @@ def gather(
             .values_list("due_at", flat=True)
             .first()
         )
-    if guards.SUPERVISION in wanted:
+    if guards.MERGED in wanted:
+        facts.main_open = Case.objects.filter(pk=case.merged_into_id, is_open=True).exists()
+    if guards.SUPERVISION in wanted and store.may_have(case, "supervision"):
         sql = "SELECT 1 FROM cases_supervision WHERE case_id = %s AND state <> 'ended' LIMIT 1"
         facts.supervised = bool(store.column(sql, [case.pk]))
     if "called_back_if_reported" in verb.guards:

@@ -83,6 +83,25 @@ def _clock(timer: Timer) -> None:
     actions.clock_due(actor=PLATFORM, clock_id=int(timer.payload["clock"]))
 
 
+@timers.on("case.notice")
+def _notice_late(timer: Timer) -> None:
+    actions.notice_due(actor=PLATFORM, timer=timer, cause=timer.cause)
+
+
+@journal.on("message.handed")
+def _handed(entry: JournalEntry) -> None:
+    actions.notice_given(
+        actor=PLATFORM, ref=entry.subject.partition(":")[2], at=entry.at, fact="handed", cause=entry.id
+    )
+
+
+@journal.on("message.read")
+def _read(entry: JournalEntry) -> None:
+    actions.notice_given(
+        actor=PLATFORM, ref=entry.subject.partition(":")[2], at=entry.at, fact="read", cause=entry.id
+    )
+
+
 @timers.on("case.resume")
 def _resume(timer: Timer) -> None:
     actions.suspension_over(actor=PLATFORM, case_id=int(timer.subject.partition(":")[2]))

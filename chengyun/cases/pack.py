@@ -88,6 +88,28 @@ class KindModel(Strict):
     conditions: tuple[ConditionModel, ...] = Field(min_length=1)
 
 
+class PolicyModel(Strict):
+    """A named clock policy. `starts_on` says from when its clocks run; `notice_within` how long they wait for the notice."""
+
+    starts_on: Literal["dispatch", "leader_notice"] = "dispatch"
+    notice_within: LimitModel = LimitModel(amount=1, unit="minute")
+    clocks: dict[str, LimitModel] = Field(min_length=1)
+
+    _read = field_validator("notice_within", mode="before")(_limit)
+
+    @field_validator("notice_within")
+    @classmethod
+    def _continuous(cls, value: LimitModel) -> LimitModel:
+        if value.limit().working:
+            raise ValueError("a notice is waited for in minutes, urgent hours or days")
+        return value
+
+    @field_validator("clocks", mode="before")
+    @classmethod
+    def _clocks(cls, value: Any) -> Any:
+        return {name: _limit(limit) for name, limit in (value or {}).items()}
+
+
 class PolicyRule(Strict):
     policy: str
     kinds: tuple[str, ...] = ()
@@ -100,18 +122,13 @@ class CatalogueModel(Strict):
     valid_from: date
     scheme: str = ""
     kinds: tuple[KindModel, ...] = Field(min_length=1)
-    policies: dict[str, dict[str, LimitModel]] = Field(default_factory=dict)
+    policies: dict[str, PolicyModel] = Field(default_factory=dict)
     policy_rules: tuple[PolicyRule, ...] = ()
     stage_limits: dict[str, LimitModel] = Field(default_factory=dict)
     warn_left: float = Field(default=0.25, ge=0, lt=1)
     rungs: tuple[float, ...] = (0.0, 0.5, 1.0)
     extensions: int = Field(default=2, ge=0, le=2)
     repair_kind: str = ""
-
-    @field_validator("policies", mode="before")
-    @classmethod
-    def _policies(cls, value: Any) -> Any:
-        return {k: {n: _limit(v) for n, v in body.items()} for k, body in (value or {}).items()}
 
     @field_validator("stage_limits", mode="before")
     @classmethod

@@ -62,6 +62,21 @@ def update_case(pk: int, changes: dict[str, Any]) -> None:
         cursor.execute(sql, [*values, pk])
 
 
+# What most cases have none of: asked for with the case, so that a move need not ask for each.
+_HANGS = {
+    "alerts": "cases_casealert x WHERE x.case_id = c.id",
+    "co": "cases_assignment x WHERE x.case_id = c.id AND x.role = 'co' AND x.ends_at IS NULL",
+    "supervision": "cases_supervision x WHERE x.case_id = c.id AND x.state <> 'ended'",
+    "reporters": "cases_reporter x WHERE x.case_id = c.id",
+}
+
+
+def may_have(case: Case, what: str) -> bool:
+    """Whether rows of a kind hang on a case; True where it was not read by `locked_case`, so that somebody looks."""
+    hangs: frozenset[str] | None = case.__dict__.get("_hangs")
+    return hangs is None or what in hangs
+
+
 @lru_cache(maxsize=4)
 def _case_sql(vendor: str) -> tuple[str, list[str], list[list[Any]]]:
     quote = connection.ops.quote_name
@@ -73,9 +88,10 @@ def _case_sql(vendor: str) -> tuple[str, list[str], list[list[Any]]]:
         each = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
         converters.append([(convert, column) for convert in each])
     lock = " FOR UPDATE OF c" if vendor == "postgresql" else ""
+    hangs = ", ".join(f"EXISTS (SELECT 1 FROM {rows})" for rows in _HANGS.values())
     sql = (
         f"SELECT {own}, a.id, a.code, a.name_zh, a.name_en, a.kind, a.path, w.digest, v.digest, "
-        "p.id, p.code, p.department_id "
+        f"p.id, p.code, p.department_id, {hangs} "
         "FROM cases_case c JOIN district_area a ON a.id = c.area_id "
         "JOIN cases_workflowversion w ON w.id = c.workflow_id "
         "JOIN cases_catalogueversion v ON v.id = c.catalogue_id "
@@ -106,6 +122,7 @@ def locked_case(pk: int) -> tuple[Case, str, str] | None:
     case.area = Area.from_db("default", _AREA, rest[:6])
     if rest[8] is not None:
         case.accountable_post = Post.from_db("default", ["id", "code", "department_id"], rest[8:11])
+    case.__dict__["_hangs"] = frozenset(what for what, there in zip(_HANGS, rest[11:], strict=True) if there)
     return case, str(rest[6]), str(rest[7])
 
 

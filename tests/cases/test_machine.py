@@ -45,7 +45,7 @@ VERBS = (
     "request_check pre_filing_check file decline dispatch complete_filing redispatch return sign_for assign_handler "
     "revoke_handler arrive handle settle self_settle co_settle post_fix_check fail_verification rework close force_close "
     "call_back reopen archive request_extension review_extension approve_extension refuse_extension request_suspension "
-    "approve_suspension refuse_suspension resume join whistle merge split void transfer"
+    "approve_suspension refuse_suspension resume join whistle merge unmerge split void transfer"
 ).split()
 ONWARDS = {
     "reported": "file", "pending_check": "pre_filing_check", "filed": "dispatch", "dispatched": "sign_for",

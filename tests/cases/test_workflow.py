@@ -115,6 +115,7 @@ REFUSES = {
     "another_approver": {"extension_by": frozenset({"p-1"})},
     "suspension_possible": {"suspensions": 1},
     "suspension_waits": {"suspension_open": False},
+    "main_case_open": {"main_open": False},
     "called_back_if_reported": {"reported_by_person": True},
     "supervision_ended": {"supervised": True},
 }

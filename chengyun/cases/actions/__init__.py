@@ -3,6 +3,7 @@
 from chengyun.cases.actions.due import audit, clock_due, supervision_due, suspension_over
 from chengyun.cases.actions.loading import load_cases
 from chengyun.cases.actions.moving import move
+from chengyun.cases.actions.notice import notice_due, notice_given
 from chengyun.cases.actions.papers import add_evidence, erase_reporter, erase_texts
 from chengyun.cases.actions.reporting import join, report
 from chengyun.cases.actions.side import (
@@ -26,6 +27,8 @@ __all__ = [
     "join",
     "load_cases",
     "move",
+    "notice_due",
+    "notice_given",
     "remind",
     "reply_supervision",
     "report",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from chengyun.cases import store
 from chengyun.cases.actions.core import Work
 from chengyun.cases.logic import policy as policies
+from chengyun.cases.logic.catalogue import ClockPolicy
 from chengyun.cases.logic.policy import Event
 from chengyun.cases.logic.workflow import ClockDef
 from chengyun.cases.logic.worktime import Calendar, Limit, due
@@ -17,6 +19,8 @@ from chengyun.cases.models import Clock, ClockPause
 from chengyun.kernel import timers
 
 TIMER = "case.clock"
+NOTICE_TIMER = "case.notice"
+LEADER_NOTICE = "leader_notice"
 # Clocks bound to a state follow one another under one key, so that starting the next moves the timer of the last.
 STAGE = "stage"
 
@@ -29,40 +33,81 @@ def start(it: Work, names: Sequence[str]) -> dict[str, str]:
     """Start clocks by name; a limit that runs or was stopped goes on from where it stands. Returns timer keys."""
     if not names:
         return {}
-    overrides = it.posture
     fresh: list[Clock] = []
-    keys: dict[str, str] = {}
     for name in names:
         definition = it.workflow.clocks[name]
+        if name in it.running:
+            continue
         if definition.overall and it.case.dispatched_at is not None and _go_on(it, name):
             continue
-        limit, source = _limit(it, definition)
-        if limit is None:
+        if definition.policy and policy_of(it).starts_on == LEADER_NOTICE:
+            if name in policy_of(it).limits:
+                it.noticed.append(name)
             continue
-        bent = limit if definition.policy else policies.bent(limit, overrides.clock(it.kind.code))
-        snapshot = policies.snapshot(
-            bent,
-            limit,
-            source=source,
-            mode=overrides.mode,
-            level=overrides.level,
-            policy=overrides.policy,
-            warn_left=it.catalogue.warn_left,
-            rungs=it.catalogue.rungs,
-        )
-        row = Clock(
-            case_id=it.case.pk, name=name, overall=definition.overall, policy=snapshot, started_at=it.now
-        )
-        place(row, it.catalogue.calendar, ())
-        fresh.append(row)
+        limit, source = _limit(it, definition)
+        if limit is not None:
+            fresh.append(_made(it, definition, limit, source))
+    return _begin(it, fresh)
+
+
+def start_noticed(it: Work, names: Sequence[str], at: datetime, notice: dict[str, Any]) -> None:
+    """Start clocks of a named policy that waited for the leader's notice; `notice` says what it was."""
+    fresh = []
+    for name in names:
+        limit, source = _limit(it, it.workflow.clocks[name])
+        if limit is not None:
+            fresh.append(_made(it, it.workflow.clocks[name], limit, source, at=at, notice=notice))
+    _begin(it, fresh)
+
+
+def _made(
+    it: Work,
+    definition: ClockDef,
+    limit: Limit,
+    source: str,
+    *,
+    at: datetime | None = None,
+    notice: dict[str, Any] | None = None,
+) -> Clock:
+    overrides = it.posture
+    bent = limit if definition.policy else policies.bent(limit, overrides.clock(it.kind.code))
+    snapshot = policies.snapshot(
+        bent,
+        limit,
+        source=source,
+        mode=overrides.mode,
+        level=overrides.level,
+        policy=overrides.policy,
+        warn_left=it.catalogue.warn_left,
+        rungs=it.catalogue.rungs,
+    )
+    if notice is not None:
+        snapshot["notice"] = notice
+    row = Clock(
+        case_id=it.case.pk,
+        name=definition.code,
+        overall=definition.overall,
+        policy=snapshot,
+        started_at=at or it.now,
+    )
+    place(row, it.catalogue.calendar, ())
+    return row
+
+
+def _begin(it: Work, fresh: Sequence[Clock]) -> dict[str, str]:
+    """Store new clocks and arm their timers. Returns timer keys."""
     for row in fresh:
         store.insert(row)
-    arm(it.subject, [(row, key_of(it, row.name)) for row in fresh], it.cause)
-    for row in fresh:
-        keys[key_of(it, row.name)] = row.name
         if row.overall:
             it.set(due_at=row.due_at)
-    return keys
+    arm(it.subject, [(row, key_of(it, row.name)) for row in fresh], it.cause)
+    return {key_of(it, row.name): row.name for row in fresh}
+
+
+def policy_of(it: Work) -> ClockPolicy:
+    """The named clock policy that holds for the case with whom it is now."""
+    post = it.holder or it.case.accountable_post
+    return it.catalogue.policy_for(it.kind, it.case.area.path, post.code if post else "")
 
 
 def _limit(it: Work, definition: ClockDef) -> tuple[Limit | None, str]:
@@ -70,10 +115,8 @@ def _limit(it: Work, definition: ClockDef) -> tuple[Limit | None, str]:
     if definition.overall:
         return it.condition.limit, f"condition {it.kind.code}/{it.condition.code}"
     if definition.policy:
-        post = it.holder.code if it.holder else ""
-        return it.catalogue.policy_for(it.kind, it.case.area.path, post).get(
-            definition.code
-        ), f"policy {definition.policy}"
+        found = policy_of(it)
+        return found.limits.get(definition.code), f"policy {found.name or definition.policy}"
     own = it.catalogue.stage_limits.get(definition.code)
     return (own, "catalogue stage_limits") if own else (definition.limit, f"workflow {it.workflow.code}")
 
@@ -145,6 +188,8 @@ def stop(it: Work, names: Sequence[str], *, held_by: int | None, keep_keys: Iter
         cursor.execute(_STOP + where, [now, now, held_by, now, it.case.pk, *([] if everything else names)])
     if everything:
         timers.cancel(TIMER, subject=it.subject, key=None)
+        if it.catalogue.may_have_policy(it.kind, it.case.area.path):
+            timers.cancel(NOTICE_TIMER, subject=it.subject, key=None)
         return
     kept = set(keep_keys)
     for key in {key_of(it, name) for name in names} - kept:
@@ -170,6 +215,15 @@ def _go_on(it: Work, name: str) -> bool:
         row.stopped_at = None
     resettle(it, row)
     return True
+
+
+def run_on(it: Work, stopped_at: datetime, reason: str) -> None:
+    """Have the clocks that stopped at a moment run on from where they stood: the time since is a pause."""
+    for row in Clock.objects.filter(case_id=it.case.pk, stopped_at=stopped_at).order_by("id"):
+        ClockPause(clock=row, starts_at=stopped_at, ends_at=it.now, reason=reason).save(force_insert=True)
+        row.stopped_at = None
+        resettle(it, row)
+        it.running.add(row.name)
 
 
 def resettle(it: Work, row: Clock) -> None:

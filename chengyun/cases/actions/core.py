@@ -19,6 +19,7 @@ from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry
 from chengyun.kernel.privacy import seal_text
 from chengyun.messages import actions as messages
+from chengyun.messages.models import Message
 from chengyun.posture import queries as posture
 from chengyun.posture.logic import Overrides
 
@@ -49,6 +50,9 @@ class Work:
     tell: dict[int, str] = field(default_factory=dict)
     after: list[Any] = field(default_factory=list)
     overrides: Overrides | None = None
+    # Clocks that were set running again by an effect, and those that wait for the leader's notice.
+    running: set[str] = field(default_factory=set)
+    noticed: list[str] = field(default_factory=list)
 
     @property
     def condition(self) -> ConditionSpec:
@@ -156,9 +160,10 @@ def text_of(it: Work, what: str, text: str) -> str:
             hint=T(f"请控制在 {MAX_TEXT} 字以内。", f"Keep it within {MAX_TEXT} characters."),
         )
     salt, digest = seal_text(text)
-    CaseText(
+    row = CaseText(
         case_id=it.case.pk, at=it.now, what=what, text=text, salt=salt, digest=digest, by=it.actor.ref
-    ).save(force_insert=True)
+    )
+    store.insert(row)
     return digest
 
 
@@ -167,15 +172,15 @@ def text_of(it: Work, what: str, text: str) -> str:
 DESK_BUNDLE = "case.desk"
 
 
-def tell(it: Work, post_id: int, kind: str, *, desk: bool = False, **params: Any) -> None:
+def tell(it: Work, post_id: int, kind: str, *, desk: bool = False, **params: Any) -> Message:
     """A message to a post, bundled by incident: a hundred cases of one cause are one message."""
     bundle = f"incident:{it.case.incident}" if it.case.incident else it.subject
-    messages.notify(
+    return messages.notify(
         actor=it.actor,
         post_id=post_id,
         subject=it.subject,
         kind=kind,
-        params={"kind": it.case.kind, "case": it.case.pk, **params},
+        params={"kind": it.case.kind, "case": it.case.pk, "area": it.case.area.code, **params},
         bundle=DESK_BUNDLE if desk else bundle,
         klass=it.case.klass,
         cause=it.cause,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chengyun.cases import catalogues, desks, queries
-from chengyun.cases.actions import clocks
+from chengyun.cases import catalogues, desks
+from chengyun.cases.actions import clocks, fitness
 from chengyun.cases.actions.core import Work, open_work, record, tell
 from chengyun.cases.actions.moving import move
 from chengyun.cases.logic.policy import Event
 from chengyun.cases.models import Case, Clock, Supervision
-from chengyun.district import queries as district
+from chengyun.district.models import Area
 from chengyun.kernel import clock, journal, timers
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.transaction import write
@@ -57,6 +57,7 @@ def _happen(it: Work, row: Clock, event: Event) -> None:
         if event.kind == "breach" and row.breached_at is None:
             row.breached_at, row.breached_by_id = event.at, it.case.accountable_post_id
         row.rungs = event.rung
+        row.told += 1
         lead = (
             it.case.lead_post_id
             if it.case.accountable_post_id == it.case.lead_post_id
@@ -114,9 +115,10 @@ def supervision_due(*, actor: Actor, supervision_id: int, cause: int | None = No
 
 
 def audit(*, actor: Actor, cause: int | None = None) -> dict[str, int]:
-    """Check that due warnings and escalations ran, that nobody's case hangs in the air, and what was only provisional.
+    """Check that due warnings and escalations ran, that every holder is fit and present, and what was only provisional.
 
-    Runs what did not. Leaves an entry only where it found something. Arms itself again.
+    Runs what did not; hands on the cases of posts that lost their person or were closed (`fitness`), and alarms where nobody
+    answers at all. Leaves an entry only where it found something. Arms itself again.
     """
     with write():
         now = clock.now()
@@ -128,9 +130,14 @@ def audit(*, actor: Actor, cause: int | None = None) -> dict[str, int]:
         for clock_id in late:
             clock_due(actor=actor, clock_id=clock_id, cause=cause)
         settled = _recompute(actor, now, cause)
-        unattended = sorted({row["post"] for row in queries.orphans()})
-        if late or unattended or settled:
-            area = district.Area.objects.filter(parent=None).first()
+        handed_on, unattended = 0, []
+        for lost in fitness.lost_posts():
+            if lost.to is None:
+                unattended.append(lost.post.code)
+            else:
+                handed_on += fitness.hand_on(actor, lost, cause)
+        if late or unattended or handed_on or settled:
+            area = Area.objects.filter(parent=None).first()
             entry = journal.record(
                 "case.audited",
                 subject="cases",
@@ -138,23 +145,36 @@ def audit(*, actor: Actor, cause: int | None = None) -> dict[str, int]:
                 actor=actor,
                 payload={
                     "late": len(late),
+                    "handed_on": handed_on,
                     "orphans": len(unattended),
                     "provisional": settled,
-                    "unattended": unattended[:50],
+                    "unattended": sorted(unattended)[:50],
                 },
                 cause=cause,
             )
             if unattended and area is not None:
-                messages.notify(
-                    actor=actor,
-                    post_id=people.duty_officer(area).id,
-                    subject="cases",
-                    kind="case.unattended",
-                    params={"posts": len(unattended)},
-                    cause=entry.id,
-                )
+                _alarm(actor, area, len(unattended), entry.id)
         timers.arm(AUDIT_TIMER, due_at=now + AUDIT_EVERY, subject="cases")
-        return {"late": len(late), "orphans": len(unattended), "provisional": settled}
+        return {
+            "late": len(late),
+            "handed_on": handed_on,
+            "orphans": len(unattended),
+            "provisional": settled,
+        }
+
+
+def _alarm(actor: Actor, area: Area, posts: int, cause: int) -> None:
+    """Nobody answers: the duty officer's post, and the commander's, have it in their inboxes and on their channels."""
+    commander = people.post_for(area, "commander")
+    for post_id in sorted({people.duty_officer(area).id, *([commander.id] if commander else [])}):
+        messages.notify(
+            actor=actor,
+            post_id=post_id,
+            subject="cases",
+            kind="case.unattended",
+            params={"posts": posts},
+            cause=cause,
+        )
 
 
 def _recompute(actor: Actor, now: datetime, cause: int | None) -> int:

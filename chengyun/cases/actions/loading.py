@@ -138,7 +138,11 @@ def _rules(data: CasesData) -> dict[str, Any]:
             "days": {day.isoformat(): worked for day, worked in sorted(data.calendar.days.items())},
         },
         "policies": {
-            name: {code: limit(value) for code, value in body.items()}
+            name: {
+                "starts_on": body.starts_on,
+                "notice_within": limit(body.notice_within),
+                "clocks": {code: limit(value) for code, value in body.clocks.items()},
+            }
             for name, body in model.policies.items()
         },
         "policy_rules": [

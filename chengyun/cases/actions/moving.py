@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chengyun.cases import catalogues, desks, facts, store
-from chengyun.cases.actions import clocks
+from chengyun.cases.actions import clocks, notice
 from chengyun.cases.actions.core import Work, open_work, record, refuse, step, tell, text_of
 from chengyun.cases.actions.effects import EFFECTS, lead_desk
 from chengyun.cases.actions.reporting import open_part, repair_case
@@ -79,6 +79,7 @@ def _carry_out(it: Work, given: facts.Facts) -> None:
     it.set(state=decision.to.code, is_open=decision.to.open)
     _hand_to(it, was_open)
     if decision.starts or decision.stops:
+        notice.acted(it, decision.stops)
         started = clocks.start(it, decision.starts)
         clocks.stop(it, decision.stops, held_by=held_by, keep_keys=started)
         it.payload["clocks"] = sorted(started.values())
@@ -102,6 +103,8 @@ def _carry_out(it: Work, given: facts.Facts) -> None:
             it.tell[post_id] == "case.assigned" and post_id == case.accountable_post_id != case.lead_post_id
         )
         tell(it, post_id, it.tell[post_id], desk=desk, verb=verb, state=case.state)
+    if it.noticed:
+        notice.send(it)
     if "split" in decision.effects:
         open_part(it)
     if ignored and not case.is_open and SENSORS in facts.needs_of(decision.verb):

@@ -65,15 +65,29 @@ class KindSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockPolicy:
+    """Named limits by clock code. They run from the dispatch, or from when the leader of the place was told of the case;
+    that is waited for no longer than `notice_within`."""
+
+    name: str = ""
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    starts_on: str = "dispatch"
+    notice_within: Limit = field(default_factory=lambda: Limit(1, "minute"))
+
+
+NO_POLICY = ClockPolicy()
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """One version. `policies` are named clock policies: clock code -> limit; `stage_limits` replace a workflow's own."""
+    """One version. `policies` are named clock policies; `stage_limits` replace a workflow's own."""
 
     pk: int
     digest: str
     kinds: Mapping[str, KindSpec]
     routing: Table = field(default_factory=Table)
     calendar: Calendar = field(default_factory=Calendar)
-    policies: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)
+    policies: Mapping[str, ClockPolicy] = field(default_factory=dict)
     policy_rules: tuple[Mapping[str, Any], ...] = ()
     stage_limits: Mapping[str, Limit] = field(default_factory=dict)
     warn_left: float = 0.25
@@ -87,14 +101,14 @@ class Catalogue:
             _speaks_of(rule, kind.code, area_path, None) for rule in self.policy_rules
         )
 
-    def policy_for(self, kind: KindSpec, area_path: str, post: str) -> Mapping[str, Limit]:
+    def policy_for(self, kind: KindSpec, area_path: str, post: str) -> ClockPolicy:
         """The named clock policy of a case: by its kind, else by the first rule that fits kind, place or unit."""
         if kind.policy:
-            return self.policies.get(kind.policy, {})
+            return self.policies.get(kind.policy, NO_POLICY)
         for rule in self.policy_rules:
             if _speaks_of(rule, kind.code, area_path, post):
-                return self.policies.get(str(rule["policy"]), {})
-        return {}
+                return self.policies.get(str(rule["policy"]), NO_POLICY)
+        return NO_POLICY
 
 
 def _speaks_of(rule: Mapping[str, Any], kind: str, area_path: str, post: str | None) -> bool:

@@ -15,7 +15,7 @@ DIRECTIONS = ("forward", "back", "side", "end")
 EFFECTS = frozenset(
     "route end_lead rework reopen complete_filing check_result add_co end_co handler revoke_handler extension_open "
     "extension_review extension_grant extension_refuse suspension_open suspension_grant suspension_refuse resume merge "
-    "split count_return self_settled force called_back transfer arrive settled".split()
+    "unmerge split count_return self_settled force called_back transfer arrive settled".split()
 )
 
 

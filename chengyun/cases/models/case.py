@@ -32,8 +32,8 @@ class Case(ScopedRow):
     """Somebody's work. While it is open exactly one post answers for it: the database refuses it otherwise.
 
     `state` is a code of the case's workflow; `is_open` repeats its type, for the constraint and for indexes. `kind` and
-    `condition` are codes of the catalogue version. `due_at` repeats the earliest running clock, `overdue_at` when the case
-    first broke one; clocks themselves are rows of their own. Counters only ever go up.
+    `condition` are codes of the catalogue version. `due_at` repeats the running limit; clocks themselves are rows of their
+    own. Counters only ever go up, but for `reports`, of which an undone merge gives back what it took over.
     """
 
     scope_class: ClassVar[str | None] = "klass"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 
 from chengyun.alerts.models import Alert
 from chengyun.cases import catalogues
@@ -51,15 +51,11 @@ def orphans(at: datetime | None = None) -> Iterator[dict[str, Any]]:
 def figures() -> dict[str, Any]:
     """For a report on a night: cases by state, those closed in time, escalations."""
     by_state = dict(Case.objects.order_by("state").values_list("state").annotate(n=Count("id")))
-    closed = Case.objects.filter(is_open=False, closed_at__isnull=False, clocks__overall=True)
-    on_time = closed.filter(Q(clocks__breached_at=None) | Q(clocks__exempt=True)).distinct().count()
-    ran_out = JournalEntry.objects.filter(
-        kind="case.clock", payload_text__contains='"event":"escalation"'
-    ).count()
-    breaches = JournalEntry.objects.filter(
-        kind="case.clock", payload_text__contains='"event":"breach"'
-    ).count()
-    return {"by_state": by_state, "on_time": on_time, "escalations": ran_out + breaches}
+    limits = Clock.objects.filter(overall=True, case__is_open=False, case__closed_at__isnull=False)
+    kept = limits.filter(Q(breached_at=None) | Q(exempt=True))
+    on_time = kept.aggregate(n=Count("case_id", distinct=True))["n"]
+    told = Clock.objects.filter(told__gt=0).aggregate(n=Sum("told"))["n"] or 0
+    return {"by_state": by_state, "on_time": on_time, "escalations": told}
 
 
 def holder_times(case: Case) -> list[dict[str, Any]]:
@@ -94,6 +90,7 @@ def why_due(row: Clock) -> dict[str, Any]:
         "posture": {"mode": row.policy["mode"], "level": row.policy["level"]},
         "before_posture": row.policy["base"],
         "extended": row.extra,
+        "notice": row.policy.get("notice"),
         "counted_s": int(counted.total_seconds()),
         "spans": [
             {"from": span.starts_at, "to": span.ends_at, "kind": span.kind, "text": _line(span, zone)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chengyun.cases import desks
+from chengyun.cases import desks, store
 from chengyun.cases.actions.core import Work
 from chengyun.cases.actions.effects.base import effect
 from chengyun.cases.desks import Desk
@@ -24,8 +24,8 @@ def route(it: Work) -> None:
     else:
         first_asked = it.catalogue.routing.first_asked
         first = None
-        if it.case.first_post is not None and (it.case.kind in first_asked or "*" in first_asked):
-            first = it.case.first_post.code
+        if it.case.first_post_id is not None and (it.case.kind in first_asked or "*" in first_asked):
+            first = people.post_of(it.case.first_post_id).code
         found = routing.candidates(
             it.catalogue.routing,
             it.kind.code,
@@ -36,7 +36,7 @@ def route(it: Work) -> None:
         asked, rule = _first(it, found)
     if it.args.get("post"):
         may_lead(it, asked)
-    _give(it, asked, rule)
+    give(it, asked, rule)
     copies = [code for code in terms.get("copy", ()) if code != it.payload.get("post")]
     if copies:
         it.payload["copy"] = copies
@@ -49,7 +49,7 @@ def _route_fallback(it: Work) -> None:
     """The ping-pong ends: the fallback owner has the case for good."""
     asked, rule = _first(it, routing.fallbacks(it.catalogue.routing, it.case.area.path))
     it.set(final_owner=True)
-    _give(it, asked, rule)
+    give(it, asked, rule)
 
 
 def _first(it: Work, found: Sequence[routing.Route]) -> tuple[Desk, str]:
@@ -77,18 +77,17 @@ def may_lead(it: Work, asked: Desk) -> None:
         )
 
 
-def _give(it: Work, asked: Desk, rule: str) -> None:
+def give(it: Work, asked: Desk, rule: str) -> None:
     """Make a post the lead: the asked one, or when nobody fits the duty officer, and the entry says so."""
     fit = desks.fit(asked, it.case.area, it.now)
     if it.case.lead_post_id is not None:
         _end_lead(it)
-    Assignment(
-        case_id=it.case.pk,
-        post_id=fit.desk.id,
-        role="lead",
-        rule=rule if fit.desk == asked else "duty_officer",
-        starts_at=it.now,
-    ).save(force_insert=True)
+    chosen = rule if fit.desk == asked else "duty_officer"
+    store.insert(
+        Assignment(
+            case_id=it.case.pk, post_id=fit.desk.id, role="lead", rule=chosen, starts_at=it.now, ends_at=None
+        )
+    )
     it.set(lead_post_id=fit.desk.id, department_id=fit.desk.department_id)
     it.holder = fit.desk
     it.payload |= {"rule": rule, "post": fit.desk.code}

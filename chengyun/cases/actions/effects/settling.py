@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chengyun.cases import desks
+from chengyun.cases import desks, store
 from chengyun.cases.actions.core import Work
 from chengyun.cases.actions.effects.base import effect
 from chengyun.cases.actions.effects.giving import lead_desk, may_lead, route
@@ -71,7 +71,8 @@ def _back_to_lead(it: Work) -> None:
 def _called_back(it: Work) -> None:
     it.set(satisfied=bool(it.args["ok"]))
     it.payload["ok"] = bool(it.args["ok"])
-    Reporter.objects.filter(case_id=it.case.pk, told_at=None).update(told_at=it.now)
+    if store.may_have(it.case, "reporters"):
+        Reporter.objects.filter(case_id=it.case.pk, told_at=None).update(told_at=it.now)
 
 
 @effect("force")

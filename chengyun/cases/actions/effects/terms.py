@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from chengyun.cases import desks, store
 from chengyun.cases.actions import clocks
 from chengyun.cases.actions.core import Work
 from chengyun.cases.actions.effects.base import effect
+from chengyun.cases.actions.effects.giving import give
 from chengyun.cases.facts import moment
-from chengyun.cases.models import Case, CaseAlert, Clock, Extension
+from chengyun.cases.models import Assignment, Case, CaseAlert, Clock, Extension, Step
 from chengyun.kernel import timers
 from chengyun.kernel.errors import Invalid
 from chengyun.kernel.i18n import T
+from chengyun.kernel.models import JournalEntry
+from chengyun.people import queries as people
 
 RESUME_TIMER = "case.resume"
 
@@ -111,8 +117,46 @@ def _merge(it: Work) -> None:
         ]
     )
     Case.objects.filter(pk=other).update(reports=target.reports + it.case.reports)
-    it.set(merged_into_id=other)
+    it.set(merged_into_id=other, resume_state=it.payload["from"])
+    it.payload |= {"other": other, "reports": it.case.reports}
+
+
+@effect("unmerge")
+def _unmerge(it: Work) -> None:
+    """Merged by mistake: the case stands on its own again where it was, and the other gives back what it took over.
+
+    Its clocks stood still while it was merged and run on from there; whoever had it has it again.
+    """
+    other, since = it.case.merged_into_id, it.case.closed_at
+    target = Case.objects.select_for_update(of=("self",)).select_related("area").get(pk=other)
+    it.actor.require("case.move.merge", target.area.path)
+    CaseAlert.objects.filter(case_id=other, via_id=it.case.pk).delete()
+    Case.objects.filter(pk=other).update(reports=target.reports - _took_over(it))
     it.payload["other"] = other
+    it.set(merged_into_id=None, resume_state="")
+    if since is not None:
+        clocks.run_on(it, since, "merged")
+        _assign_again(it, since)
+    it.after.append(lambda: it.set(closed_at=None))
+
+
+def _took_over(it: Work) -> int:
+    """How many reports the other case counted for this one: as many as there were at the merge."""
+    last = (
+        Step.objects.filter(case_id=it.case.pk, verb="merge")
+        .order_by("-id")
+        .values_list("entry", flat=True)[0]
+    )
+    return int(JournalEntry.objects.get(pk=last).payload["reports"])
+
+
+def _assign_again(it: Work, since: datetime) -> None:
+    """Everybody who lost the case by the merge has it again; the lead only if somebody stands behind the post."""
+    for row in list(Assignment.objects.filter(case_id=it.case.pk, ends_at=since).order_by("id")):
+        if row.role == "lead":
+            give(it, desks.of(people.post_of(row.post_id)), "same")
+        else:
+            store.insert(Assignment(case_id=it.case.pk, post_id=row.post_id, role=row.role, starts_at=it.now))
 
 
 def overall(case: Case) -> Clock | None:

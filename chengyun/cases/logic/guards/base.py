@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-FIX, EVIDENCE, SENSORS, EXTENSION, CO, SUPERVISION, HOLDER, SUSPENSION, CLOCK = (
+FIX, EVIDENCE, SENSORS, EXTENSION, CO, SUPERVISION, HOLDER, SUSPENSION, CLOCK, MERGED = (
     "fix",
     "evidence",
     "sensors",
@@ -19,6 +19,7 @@ FIX, EVIDENCE, SENSORS, EXTENSION, CO, SUPERVISION, HOLDER, SUSPENSION, CLOCK = 
     "holder",
     "suspension",
     "clock",
+    "merged",
 )
 
 
@@ -81,6 +82,7 @@ class Facts:
     supervised: bool = False
     reported_by_person: bool = False
     called_back: bool = False
+    main_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""More time (延期) and suspension (挂账)."""
+"""More time (延期), suspension (挂账), the way back from a merge."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from chengyun.cases.logic.guards.base import CLOCK, EXTENSION, SUSPENSION, Facts, Refusal, guard
+from chengyun.cases.logic.guards.base import CLOCK, EXTENSION, MERGED, SUSPENSION, Facts, Refusal, guard
 from chengyun.kernel.i18n import T
 
 # Listed suspension lasts at most a year and is granted once (domain facts 1.2).
@@ -92,4 +92,15 @@ def _suspension_waits(f: Facts) -> Refusal | None:
         "no_suspension",
         T("没有待审批的挂账申请", "No suspension is waiting"),
         T("由责任单位先申请（request_suspension）。", "The holder asks first (request_suspension)."),
+    )
+
+
+@guard("main_case_open", MERGED)
+def _main_case_open(f: Facts) -> Refusal | None:
+    if f.main_open:
+        return None
+    return Refusal(
+        "main_case_closed",
+        T("主案已结，不能再撤销并案", "The case it was merged into is closed: the merge stands"),
+        T("请重新打开主案，或就本事重新上报。", "Reopen that case, or report this matter anew."),
     )
