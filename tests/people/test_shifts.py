@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from chengyun.district.queries import area as area_of
 from chengyun.kernel import timers
@@ -196,6 +196,58 @@ def test_the_database_itself_refuses_a_shift_closed_by_one(running):
     sign(row, "out", team(row.shift_out)["DUTY"])
     with pytest.raises(IntegrityError), write():
         HandOver.objects.filter(pk=row.pk).update(state="done", done_at=running.now())
+
+
+def raw(statement, *values):
+    """As somebody with the database's password would type it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def test_the_database_itself_ends_no_shift_without_both_signatures(running):
+    current = shift()
+    close = "UPDATE people_shift SET state = 'closed', closed_at = ends_at WHERE id = %s"
+    columns = "pattern_id, area_id, code, ends_at, state, closed_at"
+    for statement in (
+        close,
+        "UPDATE people_shift SET state = 'planned' WHERE id = %s",
+        f"INSERT INTO people_shift (starts_at, {columns}) SELECT opened_at, pattern_id, area_id, code, ends_at, 'closed', "
+        "ends_at FROM people_shift WHERE id = %s",
+    ):
+        with pytest.raises(DatabaseError, match="signed by both"):
+            raw(statement, current.pk)
+    row = draft(running)
+    sign(row, "out", team(row.shift_out)["DUTY"])
+    with pytest.raises(DatabaseError, match="signed by both"):
+        raw(close, current.pk)
+    with pytest.raises(IntegrityError):
+        raw("UPDATE people_handover SET state = 'done', done_at = drafted_at WHERE id = %s", row.pk)
+    # Somebody else's hand-over does not end this shift.
+    sign(row, "in", team(row.shift_in)["DUTY"])
+    with pytest.raises(DatabaseError, match="signed by both"):
+        raw(close, row.shift_in_id)
+    assert shift().pk == row.shift_in_id
+
+
+def test_the_database_itself_keeps_what_was_signed(running):
+    row = draft(running)
+    sign(row, "out", team(row.shift_out)["DUTY"])
+    sign(row, "in", team(row.shift_in)["DUTY"])
+    for statement in (
+        "UPDATE people_handover SET signed_in_by_id = NULL, state = 'drafted' WHERE id = %s",
+        "UPDATE people_handover SET digest = '' WHERE id = %s",
+        "DELETE FROM people_handover WHERE id = %s",
+    ):
+        with pytest.raises(DatabaseError, match="stays as it was signed"):
+            raw(statement, row.pk)
+    for statement in (
+        "UPDATE people_shift SET state = 'open', closed_at = NULL WHERE id = %s",
+        "DELETE FROM people_shift WHERE id = %s",
+    ):
+        with pytest.raises(DatabaseError, match="signed by both"):
+            raw(statement, row.shift_out_id)
+    # Remarks are a person's words: erasing those is not forging.
+    raw("UPDATE people_handover SET remarks = '', remarks_salt = '' WHERE id = %s", row.pk)
 
 
 def test_the_database_itself_refuses_two_at_one_post(running):

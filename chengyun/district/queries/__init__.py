@@ -4,7 +4,7 @@
 see goes through the functions that take a user: an area outside the user's scope is not there.
 """
 
-from chengyun.district.queries.assessments import (
+from chengyun.district.queries.assessing import (
     assessed,
     assessments,
     holds_at,

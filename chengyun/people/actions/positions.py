@@ -19,7 +19,7 @@ from chengyun.kernel.transaction import write
 from chengyun.people import positions, queries
 from chengyun.people.models import Duty, StaffPosition
 from chengyun.people.queries.duty import counting
-from chengyun.people.queries.positions import stands
+from chengyun.people.queries.places import stands
 
 SWEEP = "people.positions.sweep"
 # Five decimals are about a metre; what a receiver adds beyond that is noise.

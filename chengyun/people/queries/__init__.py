@@ -16,10 +16,10 @@ from chengyun.people.queries.duty import (
     post_of,
     serving_posts,
 )
-from chengyun.people.queries.positions import Position, own_position, positions
+from chengyun.people.queries.places import Position, own_position, positions
 from chengyun.people.queries.promises import faults
 from chengyun.people.queries.seen import duties, hand_overs, posts, shifts, source_of_token, staff
-from chengyun.people.queries.shifts import SIGNING_KINDS, next_shift, running_shift, signers
+from chengyun.people.queries.turns import SIGNING_KINDS, next_shift, running_shift, signers
 
 __all__ = [
     "REASONS",
