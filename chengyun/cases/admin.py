@@ -155,5 +155,5 @@ class AppealAdmin(_OfCase):
 
 @admin.register(Evidence)
 class EvidenceAdmin(_OfCase):
-    list_display = ("case", "ref", "kind", "media_type", "size", "sha256", "at")
-    list_filter = ("kind",)
+    list_display = ("case", "ref", "kind", "origin", "media_type", "size", "sha256", "at")
+    list_filter = ("kind", "origin")

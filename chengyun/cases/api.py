@@ -192,14 +192,17 @@ def join(request: HttpRequest, case_id: int, body: ReportIn) -> Any:
 
 @router.post("/{int:case_id}/evidence", response=dict)
 @command
-def add_evidence(request: HttpRequest, case_id: int, kind: str) -> Any:
-    """Add a file as the raw body of the request; what it is is found from its content."""
+def add_evidence(request: HttpRequest, case_id: int, kind: str, origin: str | None = None) -> Any:
+    """Add a file as the raw body of the request; what it is is found from its content. `origin`: staff, citizen, drone."""
     _seen(request, case_id)
-    row = actions.add_evidence(actor=actor_of(request), case_id=case_id, kind=kind, content=request.body)
+    row = actions.add_evidence(
+        actor=actor_of(request), case_id=case_id, kind=kind, content=request.body, origin=origin
+    )
     return {
         "ref": row.ref,
         "kind": row.kind,
         "media_type": row.media_type,
+        "origin": row.origin,
         "size": row.size,
         "sha256": row.sha256,
     }

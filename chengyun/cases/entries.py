@@ -66,7 +66,7 @@ journal.declare(
 journal.declare(
     "case.evidence",
     T("凭证", "Evidence"),
-    keys={"evidence": str, "kind": str, "sha256": str, "size": int, "media_type": str},
+    keys={"evidence": str, "kind": str, "sha256": str, "size": int, "media_type": str, "origin": str},
 )
 journal.declare("case.signed", T("第二人签字", "Signed by a second person"), keys={"text": _STR})
 journal.declare(

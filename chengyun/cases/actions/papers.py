@@ -10,7 +10,9 @@ from django.db.models import Q
 from chengyun.cases import files
 from chengyun.cases.actions.core import record, step, take
 from chengyun.cases.logic import evidence as rules
-from chengyun.cases.models import CaseText, Evidence, Reporter
+from chengyun.cases.models import Case, CaseText, Evidence, Reporter
+from chengyun.cases.models.case import PUBLIC_SOURCES
+from chengyun.district import queries as district
 from chengyun.kernel import ids
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.errors import Invalid, TooLarge
@@ -19,12 +21,23 @@ from chengyun.kernel.transaction import write
 
 
 def add_evidence(
-    *, actor: Actor, case_id: int, kind: str, content: bytes, cause: int | None = None
+    *,
+    actor: Actor,
+    case_id: int,
+    kind: str,
+    content: bytes,
+    origin: str | None = None,
+    cause: int | None = None,
 ) -> Evidence:
-    """Keep a file as evidence: its type is found from its content, its hash stored. Invalid or TooLarge says why not."""
+    """Keep a file as evidence: its type is found from its content, its hash stored. Invalid or TooLarge says why not.
+
+    `origin` is who took it: staff, citizen, drone. Not said, it is staff's own; of a case that the public reported it has to
+    be said. Raises `Conflict` for a citizen's or a drone's while no impact assessment covers it.
+    """
     fault = rules.fault(kind, content)
     with write():
         it = take(actor, case_id, cause, "case.evidence")
+        origin = _origin(actor, it.case, origin)
         if fault is not None:
             code, zh, en = fault
             error = TooLarge if code == "file_too_large" else Invalid
@@ -40,6 +53,7 @@ def add_evidence(
             media_type=rules.media_type(content) or "",
             size=len(content),
             sha256=digest,
+            origin=origin,
             by=actor.ref,
         )
         # The file first and flushed: a row without its file would be a promise nobody can keep. A file without a row is
@@ -52,11 +66,36 @@ def add_evidence(
             "sha256": digest,
             "size": len(content),
             "media_type": row.media_type,
+            "origin": origin,
         }
         entry = record(it, "case.evidence", payload)
         it.store()
         step(it, "evidence", it.case.state, entry.id)
         return row
+
+
+def _origin(actor: Actor, case: Case, stated: str | None) -> str:
+    """Who took a file. What comes by a public door or a device never passes for staff's own."""
+    staff = not actor.is_system and (actor.post is not None or actor.user is not None)
+    if stated is None and (not staff or case.source in PUBLIC_SOURCES):
+        raise Invalid(
+            "origin_needed",
+            T("请注明拍摄者", "Say who took it"),
+            field="origin",
+            hint=T("工作人员 staff、群众 citizen、无人机 drone。", "One of: staff, citizen, drone."),
+        )
+    origin = stated or "staff"
+    if origin not in rules.NEEDS or (origin == "staff" and not staff):
+        raise Invalid(
+            "bad_origin",
+            T("拍摄者不正确", "That cannot be who took it"),
+            field="origin",
+            hint=T("工作人员 staff、群众 citizen、无人机 drone。", "One of: staff, citizen, drone."),
+        )
+    needs = rules.NEEDS[origin]
+    if needs is not None:
+        district.require_assessed(needs)
+    return origin
 
 
 def _keep(digest: str, content: bytes) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chengyun.district.logic.assessments import CITIZEN_PHOTOS, DRONE_MEDIA
+
 KINDS = ("photo_before", "photo_after", "photo_onsite", "video", "document")
 
 # Suggested value: a phone's photo with room to spare.
@@ -21,6 +23,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "video": ("video/mp4",),
     "document": ("application/pdf",),
 }
+
+
+# Who took a file, and the impact assessment without which it is neither taken nor shown.
+NEEDS: dict[str, str | None] = {"staff": None, "citizen": CITIZEN_PHOTOS, "drone": DRONE_MEDIA}
 
 
 def media_type(content: bytes) -> str | None:

@@ -380,6 +380,19 @@ class Migration(migrations.Migration):
                 ("media_type", models.CharField(max_length=40, verbose_name="media type")),
                 ("size", models.IntegerField(verbose_name="size")),
                 ("sha256", models.CharField(max_length=64, verbose_name="sha256")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("staff", "staff"),
+                            ("citizen", "a citizen"),
+                            ("drone", "a drone"),
+                        ],
+                        default="staff",
+                        max_length=8,
+                        verbose_name="taken by",
+                    ),
+                ),
                 ("by", models.CharField(max_length=64, verbose_name="by")),
                 ("erased_at", models.DateTimeField(null=True, verbose_name="erased")),
                 (

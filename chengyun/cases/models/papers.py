@@ -10,6 +10,13 @@ from chengyun.cases.models.case import Case
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import Row
 
+# Who took a picture; logic/evidence.py says which of them an impact assessment must cover.
+ORIGINS = [
+    ("staff", T("工作人员", "staff")),
+    ("citizen", T("群众", "a citizen")),
+    ("drone", T("无人机", "a drone")),
+]
+
 
 class OfCase(Row):
     scope_area: ClassVar[str | None] = "case__area__path"
@@ -64,6 +71,7 @@ class Evidence(OfCase):
     media_type = models.CharField(T("文件类型", "media type"), max_length=40)
     size = models.IntegerField(T("大小", "size"))
     sha256 = models.CharField(T("哈希", "sha256"), max_length=64)
+    origin = models.CharField(T("拍摄者", "taken by"), max_length=8, choices=ORIGINS, default="staff")
     by = models.CharField(T("提交人", "by"), max_length=64)
     erased_at = models.DateTimeField(T("删除时间", "erased"), null=True)
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from chengyun.cases import catalogues, files
 from chengyun.cases.logic.catalogue import KindSpec
+from chengyun.cases.logic.evidence import NEEDS
 from chengyun.cases.logic.workflow import Workflow
 from chengyun.cases.models import (
     Appeal,
@@ -22,6 +23,7 @@ from chengyun.cases.models import (
     Step,
     Supervision,
 )
+from chengyun.district import queries as district
 from chengyun.kernel import clock, scope
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
@@ -195,6 +197,8 @@ def detail(case: Case) -> dict[str, Any]:
                 "media_type": row.media_type,
                 "size": row.size,
                 "sha256": row.sha256,
+                "origin": row.origin,
+                "withheld": _withheld(row),
                 "at": row.at,
             }
             for row in Evidence.objects.filter(case=case, erased_at=None).order_by("id")
@@ -217,11 +221,22 @@ def detail(case: Case) -> dict[str, Any]:
     }
 
 
+def _withheld(row: Evidence) -> bool:
+    needs = NEEDS[row.origin]
+    return needs is not None and district.assessed(needs) is None
+
+
 def evidence_file(user: Any, ref: str) -> tuple[Evidence, Path]:
-    """A file of a case the viewer may see. NotFound for all others, erased ones too."""
+    """A file of a case the viewer may see. NotFound for all others, erased ones too.
+
+    `Conflict` for a citizen's or a drone's whose impact assessment has run out or was revoked: it is kept, and not shown.
+    """
     row = Evidence.objects.filter(ref=ref, erased_at=None).first()
     if row is None or not cases(user).filter(pk=row.case_id).exists():
         raise NotFound("no_evidence", T("没有该凭证", "There is no such evidence"), field="ref")
+    needs = NEEDS[row.origin]
+    if needs is not None:
+        district.require_assessed(needs)
     path = files.path_of(row.sha256)
     if not path.is_file():
         raise NotFound(
