@@ -33,7 +33,6 @@ _WAITING = (
     "ORDER BY u.entry_id LIMIT %s"
 )
 _LAST = "SELECT seq, chain_hash FROM kernel_journalseal ORDER BY seq DESC LIMIT 1"
-_CHUNK = 500
 
 
 def seal_pending(limit: int = 5000) -> int:
@@ -51,8 +50,7 @@ def seal_pending(limit: int = 5000) -> int:
             cursor.execute(_WAITING, [limit])
             entries = cursor.fetchall()
             seq, previous = head()
-            for start in range(0, len(entries), _CHUNK):
-                part = entries[start : start + _CHUNK]
+            for part in sql.parts(entries):
                 seals: list[Any] = []
                 for entry_id, digest in part:
                     seq, previous = seq + 1, link(previous, digest)
@@ -61,8 +59,8 @@ def seal_pending(limit: int = 5000) -> int:
                 cursor.execute(
                     f"INSERT INTO kernel_journalseal (seq, entry_id, chain_hash) VALUES {rows}", seals
                 )
-                those = ", ".join(["%s"] * len(part))
-                cursor.execute(f"DELETE FROM kernel_unsealed WHERE entry_id IN ({those})", seals[1::3])
+                done = seals[1::3]
+                cursor.execute(f"DELETE FROM kernel_unsealed WHERE entry_id IN ({sql.marks(done)})", done)
     return len(entries)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
+
+V = TypeVar("V")
 
 
 def scalar(statement: str, parameters: tuple[Any, ...] = ()) -> Any:
@@ -29,3 +32,14 @@ def moment(value: Any) -> datetime | None:
 def stored(value: datetime) -> Any:
     """A time as the database takes it."""
     return connection.ops.adapt_datetimefield_value(value)
+
+
+def marks(values: Sequence[Any]) -> str:
+    """One placeholder for each value: `%s, %s, %s`."""
+    return ", ".join(["%s"] * len(values))
+
+
+def parts(values: Sequence[V], size: int = 500) -> Iterator[Sequence[V]]:
+    """The values in parts that one statement takes."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -70,7 +70,7 @@ def end_many(*, actor: Actor, keys: Iterable[tuple[str, str]], cause: int | None
         now_ms, ended = int(clock.now().timestamp() * 1000), 0
         for rule, subject in keys:
             info = _external(rule, found, "keys")
-            alert = raising.rows.existing([_bare(info, subject, now_ms)]).get((info.id, subject))
+            alert = raising.rows.existing(_bare(info, subject, now_ms))
             if alert is not None:
                 actor.require("alert.raise", alert.area.path)
                 finding = _bare(info, subject, now_ms, alert.area.path, alert.area_id)

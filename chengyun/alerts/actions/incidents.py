@@ -92,11 +92,9 @@ _OPEN_ONES = f"SELECT {', '.join(_FIELDS)} FROM alerts_incident WHERE state = 'o
 def _open_ones(keys: set[str]) -> dict[str, Incident]:
     """The open incidents of these causes, by cause."""
     found = {}
-    wanted = sorted(keys)
     with connection.cursor() as cursor:
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
-            cursor.execute(_OPEN_ONES.format(", ".join(["%s"] * len(part))), part)
+        for part in sql.parts(sorted(keys)):
+            cursor.execute(_OPEN_ONES.format(sql.marks(part)), part)
             found.update({row[1]: _incident(row) for row in cursor.fetchall()})
     return found
 

@@ -31,7 +31,7 @@ def _causes() -> list[Alert]:
 
 def _any(rules: list[int]) -> bool:
     """Whether an alert of these rules is open at all: mostly none is, and asking so costs little."""
-    asked = f"SELECT 1 FROM alerts_alert WHERE NOT (state = 'closed') AND rule_id IN ({', '.join(['%s'] * len(rules))})"
+    asked = f"SELECT 1 FROM alerts_alert WHERE NOT (state = 'closed') AND rule_id IN ({sql.marks(rules)})"
     return sql.scalar(f"{asked} LIMIT 1", tuple(rules)) is not None
 
 

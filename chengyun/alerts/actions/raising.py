@@ -50,30 +50,32 @@ def raise_all(
     if not findings:
         return []
     now = clock.now()
-    standing = rows.existing(findings)
+    standing = rows.standing(findings)
     absent = facts.out_of_service()
     fresh: list[Finding] = []
     repeats: list[tuple[int, int]] = []
     folded: dict[str, tuple[int, int]] = {}
-    changed: list[Alert] = []
+    changes: list[tuple[int, Finding]] = []
     for f in findings:
         key = (f.rule.id, f.subject)
-        alert = standing.get(key)
-        if alert is None:
+        known = standing.get(key)
+        if known is None:
             eased = f.before is not None and f.level is not None and f.level > f.before
             if key not in absent and not eased:
                 fresh.append(f)
         elif (
-            alert.state == "cleared"
-            or (f.level or 9) < alert.level
-            or (f.level != alert.level and not external)
+            known.state == "cleared"
+            or (f.level or 9) < known.level
+            or (f.level != known.level and not external)
         ):
-            _change(actor, alert, f, cause)
-            changed.append(alert)
+            changes.append((known.id, f))
         else:
-            repeats.append((alert.pk, f.count))
+            repeats.append((known.id, f.count))
             n, m = folded.get(f.rule.code, (0, 0))
             folded[f.rule.code] = (n + f.count, m + 1)
+    changed = rows.whole(pk for pk, _ in changes)
+    for pk, f in changes:
+        _change(actor, changed[pk], f, cause)
     opened = _open(actor, fresh, cause) if fresh else []
     rows.count_in(repeats, now)
     for code, (n, m) in folded.items():
@@ -85,8 +87,8 @@ def raise_all(
             cause=cause,
         )
     if changed:
-        common.settle_incidents(actor, changed, cause)
-        loud = [a for a in changed if a.state == "unacknowledged" and not a.hidden]
+        common.settle_incidents(actor, changed.values(), cause)
+        loud = [a for a in changed.values() if a.state == "unacknowledged" and not a.hidden]
         common.tell(actor, loud, "alert.worsened")
     return opened
 
@@ -195,7 +197,7 @@ def _change(actor: Actor, alert: Alert, f: Finding, cause: int | None) -> None:
 
 def clear(actor: Actor, f: Finding, cause: int | None = None) -> Alert | None:
     """The condition is gone. An acknowledged alert is closed by it, another waits to be acknowledged."""
-    alert = rows.existing([f]).get((f.rule.id, f.subject))
+    alert = rows.existing(f)
     if alert is None or alert.state == "cleared":
         return None
     common.step(alert, "clear")

@@ -5,17 +5,16 @@ The partial unique constraint decides, not a look before the insert: `batch` is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from chengyun.alerts.actions.findings import Finding
 from chengyun.alerts.logic import lifecycle
 from chengyun.alerts.models import Alert
-from chengyun.kernel import ids
+from chengyun.kernel import ids, sql
 
 _COLUMNS = (
     "rule_id", "version_id", "subject", "area_id", "asset_id", "incident_id", "klass", "camera", "level", "peak", "state",
@@ -28,7 +27,6 @@ _TAIL = (
     ' ON CONFLICT (rule_id, subject) WHERE NOT (state = \'closed\') DO UPDATE SET "count" = alerts_alert."count" + '
     'excluded."count", last_at = excluded.last_at RETURNING id, rule_id, subject, batch'
 )
-_CHUNK = 200
 
 Key = tuple[int, str]
 
@@ -38,16 +36,15 @@ def insert(
 ) -> tuple[dict[Key, int], set[Key]]:
     """Insert; returns (id by key, keys that were open already and were counted into)."""
     batch = ids.new("b-")
-    moment = connection.ops.adapt_datetimefield_value(now)
+    moment = sql.stored(now)
     found: dict[Key, int] = {}
     folded: set[Key] = set()
-    rows = iter(findings)
     with connection.cursor() as cursor:
-        while chunk := list(islice(rows, _CHUNK)):
+        for chunk in sql.parts(findings, 200):
             values: list[Any] = []
             for f in chunk:
                 key = (f.rule.id, f.subject)
-                since = connection.ops.adapt_datetimefield_value(f.at)
+                since = sql.stored(f.at)
                 values += (
                     f.rule.id, f.rule.version_id, f.subject, f.area_id, f.asset_id, incidents.get(key),
                     f.rule.spec.klass, f.rule.spec.camera, f.level, f.level, lifecycle.NEW, since, moment, moment, f.count,
@@ -61,36 +58,59 @@ def insert(
     return found, folded
 
 
-def existing(findings: Sequence[Finding]) -> dict[Key, Alert]:
+class Standing(NamedTuple):
+    """As much of an open alert as it takes to see whether a finding changes it."""
+
+    id: int
+    level: int
+    state: str
+
+
+def standing(findings: Iterable[Finding]) -> dict[Key, Standing]:
     """The open alerts of these rules and subjects."""
     by_rule: dict[int, list[str]] = {}
     for f in findings:
         by_rule.setdefault(f.rule.id, []).append(f.subject)
-    found: dict[Key, Alert] = {}
-    for rule_id, subjects in by_rule.items():
-        for start in range(0, len(subjects), 500):
-            known = _open_ids(rule_id, subjects[start : start + 500])
-            rows = Alert.objects.filter(pk__in=known).select_related("area", "rule") if known else ()
-            found.update({(row.rule_id, row.subject): row for row in rows})
+    found: dict[Key, Standing] = {}
+    with connection.cursor() as cursor:
+        for rule_id, subjects in by_rule.items():
+            for part in sql.parts(subjects):
+                cursor.execute(_STANDING.format(sql.marks(part)), [rule_id, *part])
+                found.update({(rule_id, subject): Standing(*rest) for subject, *rest in cursor.fetchall()})
     return found
 
 
-def _open_ids(rule_id: int, subjects: list[str]) -> list[int]:
-    asked = f"rule_id = %s AND subject IN ({', '.join(['%s'] * len(subjects))}) AND NOT (state = 'closed')"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM alerts_alert WHERE {asked}", [rule_id, *subjects])
-        return [pk for (pk,) in cursor.fetchall()]
+_STANDING = (
+    "SELECT subject, id, level, state FROM alerts_alert "
+    "WHERE rule_id = %s AND subject IN ({}) AND NOT (state = 'closed')"
+)
 
 
-_COUNT = 'UPDATE alerts_alert SET "count" = "count" + %s, last_at = %s WHERE id = %s'
+def whole(alerts: Iterable[int]) -> dict[int, Alert]:
+    """Alerts by id, with what an entry says of them. Few findings change an alert; most are only counted into it."""
+    wanted = list(alerts)
+    return Alert.objects.select_related("area", "rule").in_bulk(wanted) if wanted else {}
 
 
-def count_in(pairs: Sequence[tuple[int, int]], now: datetime) -> None:
+def existing(f: Finding) -> Alert | None:
+    """The open alert of a finding's rule and subject."""
+    known = standing([f]).get((f.rule.id, f.subject))
+    return None if known is None else whole([known.id])[known.id]
+
+
+_COUNT = 'UPDATE alerts_alert SET "count" = "count" + %s, last_at = %s WHERE id IN ({})'
+
+
+def count_in(pairs: Iterable[tuple[int, int]], now: datetime) -> None:
     """Fold repeats into open alerts: (alert id, how many)."""
-    if pairs:
-        moment = connection.ops.adapt_datetimefield_value(now)
-        with connection.cursor() as cursor:
-            cursor.executemany(_COUNT, [(count, moment, pk) for pk, count in pairs])
+    by_count: dict[int, list[int]] = {}
+    for pk, count in pairs:
+        by_count.setdefault(count, []).append(pk)
+    moment = sql.stored(now)
+    with connection.cursor() as cursor:
+        for count, alerts in sorted(by_count.items()):
+            for part in sql.parts(alerts):
+                cursor.execute(_COUNT.format(sql.marks(part)), [count, moment, *part])
 
 
 def stamp(entries: Sequence[tuple[int, int]]) -> None:
