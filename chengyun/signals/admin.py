@@ -30,6 +30,7 @@ OUTCOMES = {
     reasons.BAD_JSON: T("不是 JSON", "Not JSON"),
     reasons.BAD_SHAPE: T("结构不对", "Wrong shape"),
     reasons.TOO_LARGE: T("消息过大", "Too large"),
+    reasons.BAD_ENCODING: T("无法解压", "Cannot be unpacked"),
     reasons.TOO_MANY: T("读数过多", "Too many readings"),
     reasons.UNKNOWN_SOURCE: T("未知信号源", "Unknown source"),
     reasons.REJECTED_BY_STORE: T("未能入库", "Rejected by the database"),

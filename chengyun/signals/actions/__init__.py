@@ -3,7 +3,7 @@
 from chengyun.signals.actions.accounting import Message, Receipt
 from chengyun.signals.actions.balances import set_baseline
 from chengyun.signals.actions.files import ingest_csv
-from chengyun.signals.actions.intake import ingest, receive, receive_many, refuse_too_large, take
+from chengyun.signals.actions.intake import ingest, receive, receive_many, refuse, take
 from chengyun.signals.actions.load import load_signals
 from chengyun.signals.actions.manual import enter_reading
 from chengyun.signals.actions.service import clear_quarantine, set_service
@@ -20,7 +20,7 @@ __all__ = [
     "load_signals",
     "receive",
     "receive_many",
-    "refuse_too_large",
+    "refuse",
     "roll_up",
     "set_baseline",
     "set_service",

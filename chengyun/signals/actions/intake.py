@@ -101,14 +101,12 @@ def _take_alone(message: Message) -> Receipt:
 
 
 @deadlock.again
-def refuse_too_large(*, source: str, size: int) -> None:
-    """Count and set apart a message that a door did not even read."""
+def refuse(*, source: str, fault: Fault, body: bytes = b"") -> None:
+    """Count and set apart a message that a door could not even read: too large, or packed in a way it cannot unpack."""
     with write():
-        work = Work(Message(source, b""), times.to_ms(clock.now()), Receipt())
+        work = Work(Message(source, body), times.to_ms(clock.now()), Receipt())
         work.source_id = registry.current().sources.get(source)
-        work.faults.append(
-            Fault(None, "", reasons.TOO_LARGE, f"{size} bytes announced; a message has at most {MAX_BODY}")
-        )
+        work.faults.append(fault)
         account([work])
 
 
