@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from chengyun.alerts import runtime
 from chengyun.alerts.logic import flood as flood_logic
@@ -265,6 +265,9 @@ def faults() -> Iterator[str]:
     lost = Incident.objects.filter(state="closed", alerts__state__in=lifecycle.OPEN_STATES).distinct()
     for pk in lost.values_list("pk", flat=True)[:20]:
         yield f"incident {pk} is closed while alerts of it are open"
+    counted = Incident.objects.filter(state="open").annotate(n=Count("alerts")).exclude(n=F("alert_count"))
+    for pk, n, said in counted.values_list("pk", "n", "alert_count")[:20]:
+        yield f"incident {pk} has {n} alerts and says {said}"
     watching = any(info.spec.when == "absence" for info in runtime.rules().values())
     bound = Rule.objects.filter(retired=False, problem="", current__body__when="absence").exists()
     if watching and bound and not Timer.objects.filter(kind="alerts.silence").exists():
