@@ -84,7 +84,7 @@ def _origin(actor: Actor, case: Case, stated: str | None) -> str:
             field="origin",
             hint=T("工作人员 staff、群众 citizen、无人机 drone。", "One of: staff, citizen, drone."),
         )
-    origin = stated or "staff"
+    origin = "staff" if stated is None else stated
     if origin not in rules.NEEDS or (origin == "staff" and not staff):
         raise Invalid(
             "bad_origin",
