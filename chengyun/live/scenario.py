@@ -34,6 +34,7 @@ class Act(Model):
     `do` is `domain.verb`, one of the domain's actions. In `args`, `$id` is the number of the entry's subject,
     `$entry` the entry's own, `$subject` its subject, `$payload.KEY` a payload value, `$now` the time,
     `$area` the area path, `$area.CODE` an area, `$file.NAME` a file,
+    `{$made: KIND, where: .., nth: N, key: ..}` what the Nth such entry of this run made,
     `$saved.NAME` the number of what an earlier act with `save: NAME` made.
     """
 
@@ -84,11 +85,20 @@ class Input(Model):
     body: bytes
 
 
+def _code_of(folder: Path) -> str | None:
+    try:
+        content = yaml.safe_load((folder / "district.yaml").read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+    return content.get("code") if isinstance(content, dict) else None
+
+
 class Scenario:
     """`meta`, `acts`, and `inputs()` in the order of arrival."""
 
-    def __init__(self, folder: Path | str) -> None:
+    def __init__(self, folder: Path | str, *, district: Path | None = None) -> None:
         self.folder = Path(folder)
+        self._district = district
         self.meta = self._yaml("scenario.yaml", Meta)
         self.acts: list[Act] = (
             self._yaml("actors.yaml", Script).actors if (self.folder / "actors.yaml").is_file() else []
@@ -96,8 +106,22 @@ class Scenario:
 
     @property
     def district_folder(self) -> Path:
-        """The district that the scenario plays in, beside the scenarios folder."""
-        return (self.folder.resolve().parent.parent / "districts" / self.meta.district).resolve()
+        """The district that the scenario plays in, by folder name or code: beside the scenarios folder, where the command
+        was given, or beside the package; or the one that was named. Raises ScenarioRefused."""
+        if self._district is not None:
+            return self._district
+        places = (self.folder.resolve().parent.parent, Path.cwd(), Path(__file__).resolve().parents[2])
+        for base in dict.fromkeys(place / "districts" for place in places):
+            for folder in (base / self.meta.district, *sorted(base.glob("*"))):
+                if (folder / "district.yaml").is_file() and self.meta.district in (
+                    folder.name,
+                    _code_of(folder),
+                ):
+                    return folder
+        raise ScenarioRefused(
+            f"{self.folder / 'scenario.yaml'}: there is no district {self.meta.district} below "
+            f"{', '.join(str(place / 'districts') for place in dict.fromkeys(places))}; name its folder with --district"
+        )
 
     def _yaml(self, name: str, model: type[Any]) -> Any:
         path = self.folder / name

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from chengyun.kernel.actor import Actor, system
 from chengyun.kernel.errors import Conflict, Refused
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry
+from chengyun.live.commands import entries, number_of
 from chengyun.live.scenario import Act
 from chengyun.people import actors
 
@@ -65,6 +67,7 @@ class Cast:
         self._times: Counter[str] = Counter()
         self._saved: dict[str, Any] = {}
         self._seen = 0
+        self._since = clock.now()
         self._say = say
         self.outcomes: list[Outcome] = []
         self._by_kind: dict[str, list[Act]] = {}
@@ -130,6 +133,8 @@ class Cast:
         return error is None
 
     def _resolve(self, value: Any, entry: JournalEntry | None) -> Any:
+        if isinstance(value, dict) and "$made" in value:
+            return self._made(value)
         if isinstance(value, dict):
             return {key: self._resolve(item, entry) for key, item in value.items()}
         if isinstance(value, list):
@@ -171,6 +176,18 @@ class Cast:
                 raise ValueError(f"{entry.kind} has no {key}; it has {', '.join(entry.payload)}")
             return entry.payload[key]
         raise ValueError(f"{name} is not known in a script")
+
+    def _made(self, asked: dict[str, Any]) -> Any:
+        """What the nth entry of a kind made: numbers differ from run to run, how they came about does not."""
+        found = entries(asked["$made"], asked.get("where", {}), since=self._since)
+        entry = next(islice(found, asked.get("nth", 1) - 1, None), None)
+        if entry is None:
+            raise Conflict(
+                "not_made",
+                T(f"本次复演中没有 {asked['$made']}", f"This run has no such {asked['$made']}"),
+                hint=T("此前的经过已与记录不同。", "What came before differs from the recording."),
+            )
+        return number_of(entry, asked.get("key"))
 
     def _file(self, name: str) -> bytes:
         path = (self._folder / "files" / name).resolve()

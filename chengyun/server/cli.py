@@ -56,12 +56,24 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument(
         "--rules", type=Path, metavar="OTHER", help="play it again with these rules and print the difference"
     )
+    replay.add_argument(
+        "--district", type=Path, metavar="DIR", help="the district, where it is not found by name"
+    )
     replay.add_argument("--with-rules", type=Path, help=argparse.SUPPRESS)
 
     rules = sub.add_parser("rules", help="work on rules").add_subparsers(dest="rules_command", required=True)
     test = rules.add_parser("test", help="what a rule would have done")
     test.add_argument("file", type=Path)
     test.add_argument("--on", type=Path, required=True, metavar="SCENARIO")
+    test.add_argument(
+        "--district", type=Path, metavar="DIR", help="the district, where it is not found by name"
+    )
+    test.add_argument(
+        "--posture",
+        type=Path,
+        metavar="FILE",
+        help="the modes of that night: the result of `chengyun replay --json`, or its list `posture`",
+    )
     test.add_argument("--json", action="store_true")
 
     why = sub.add_parser("why", help="the chain that led here")

@@ -200,8 +200,10 @@ def _moment(text: str) -> datetime:
 def export_scenario(args: argparse.Namespace) -> None:
     from chengyun.live.export import export
 
-    count = export(args.folder, start=_moment(args.start), end=_moment(args.end))
-    say(f"{count} messages written to {args.folder}")
+    done = export(args.folder, start=_moment(args.start), end=_moment(args.end))
+    say(f"{done.messages} messages and {done.commands} commands of people written to {args.folder}")
+    for line in done.left_out:
+        say(f"  left out: {line}")
 
 
 def token(args: argparse.Namespace) -> None:

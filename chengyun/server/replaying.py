@@ -32,7 +32,7 @@ from chengyun.signals.models import Observation
 def run_replay(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
     """Play a night; with `--rules OTHER` play it a second time and print what differs."""
     rate = None if args.speed == "max" else float(args.speed)
-    scenario = Scenario(args.scenario)
+    scenario = Scenario(args.scenario, district=args.district)
     night, faults = _night(scenario, rate, args.with_rules, say)
     result = night.as_dict()
     if args.rules:
@@ -57,6 +57,7 @@ def _other_night(args: argparse.Namespace) -> dict[str, Any]:
             str(args.scenario),
             "--speed",
             args.speed,
+            *(["--district", str(args.district)] if args.district else []),
         ]
         done = subprocess.run([*command, "--with-rules", str(args.rules), "--json", str(out)], check=False)
         if done.returncode:
@@ -101,7 +102,7 @@ def run_rules_test(
     args: argparse.Namespace, *, say: Callable[[str], None], show: Callable[[Any], None]
 ) -> int:
     """What the rules of a file would have done on a scenario's inputs; exit 1 if a rule could not be tried."""
-    scenario = Scenario(args.on)
+    scenario = Scenario(args.on, district=args.district)
     call_command("migrate", verbosity=0, interactive=False)
     district_folder.load(scenario.district_folder)
     streams = facts.streams()
