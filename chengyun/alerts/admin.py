@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from chengyun.alerts import actions
-from chengyun.alerts.models import Alert, Incident, OutOfService, Rule, RuleVersion
+from chengyun.alerts.models import Alert, Incident, Outage, OutOfService, Rule, RuleVersion
 from chengyun.kernel.admin import ActionAdmin, column
 from chengyun.kernel.i18n import T
 
@@ -118,6 +118,13 @@ class IncidentAdmin(ActionAdmin):
     )
     list_filter = ("state", "level")
     list_select_related = ("area",)
+
+
+@admin.register(Outage)
+class OutageAdmin(ActionAdmin):
+    diagnostic = True
+    list_display = ("since", "until")
+    ordering = ("-until",)
 
 
 @admin.register(OutOfService)

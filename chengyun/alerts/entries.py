@@ -83,6 +83,12 @@ journal.declare(
     keys={"rule": str, "subject": str, "alert": _OPT_INT},
 )
 
+journal.declare(
+    "platform.back",
+    T("平台恢复", "The platform is back"),
+    keys={"since": str, "until": str, "away_s": int},
+)
+
 _INCIDENT = {"incident": int, "cause": str, "level": int, "alert": _OPT_INT}
 journal.declare("incident.opened", T("事件产生", "Incident opened"), keys=_INCIDENT | {"rule": str})
 journal.declare(

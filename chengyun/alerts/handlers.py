@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from chengyun.alerts import actions, queries, runtime
+from chengyun.alerts import actions, queries, runtime, said
 from chengyun.alerts.actions.judging import judge
 from chengyun.district.models import Area
 from chengyun.kernel import journal, timers
@@ -80,8 +80,14 @@ def blind(area: Area, at: datetime) -> list[dict[str, Any]]:
     return queries.blind_at(area.path)
 
 
-handover.section("paused_alerts", T("暂停的告警", "Paused alarms"), paused, order=40)
-handover.section("blind_equipment", T("失明设备", "Blind equipment"), blind, order=50)
+def away(area: Area, at: datetime) -> list[dict[str, Any]]:
+    """When the platform itself did not listen during the shift: what happened then, nobody knows."""
+    return queries.outages_at(area, at)
+
+
+handover.section("paused_alerts", T("暂停的告警", "Paused alarms"), paused, order=40, say=said.item)
+handover.section("blind_equipment", T("失明设备", "Blind equipment"), blind, order=50, say=said.item)
+handover.section("platform_away", T("平台离线", "Platform away"), away, order=55)
 
 
 def _id(timer: Timer) -> int:

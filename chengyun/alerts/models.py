@@ -232,6 +232,25 @@ class Alert(ScopedRow):
         return f"{self.pk} {self.rule.code} {self.subject}"
 
 
+class Presence(Row):
+    """One row: when the platform last left a sign that it listens."""
+
+    seen_at = models.DateTimeField(T("最近在线", "last seen"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = T("平台在线", "Presence")
+
+
+class Outage(Row):
+    """A time in which the platform itself did not listen: nobody knows what happened then, and no datastream was silent."""
+
+    since = models.DateTimeField(T("起于", "since"))
+    until = models.DateTimeField(T("恢复", "until"), db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = T("平台离线", "Platform outages")
+
+
 class OutOfService(ScopedRow):
     """A rule taken out of service for one subject, by a person, for a reason; it stays in the list until it is back."""
 

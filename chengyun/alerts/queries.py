@@ -17,11 +17,13 @@ from chengyun.alerts.logic import flood as flood_logic
 from chengyun.alerts.logic import lifecycle
 from chengyun.alerts.logic.ladder import CLEARING, ON
 from chengyun.alerts.logic.spec import FRESH_MIN_MS, FRESH_PERIODS
-from chengyun.alerts.models import Alert, Incident, OutOfService, Rule, RuleState, RuleVersion
+from chengyun.alerts.models import Alert, Incident, Outage, OutOfService, Rule, RuleState, RuleVersion
+from chengyun.district.models import Area
 from chengyun.kernel import clock
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry, Timer
+from chengyun.people import queries as people
 from chengyun.people.models import Duty
 from chengyun.signals.models import Datastream
 
@@ -241,6 +243,14 @@ def blind_at(path: str) -> list[dict[str, Any]]:
         {"alert": r.pk, "rule": r.rule.code, "subject": r.subject, "since": r.opened_at}
         for r in rows.select_related("rule").order_by("pk")
     ]
+
+
+def outages_at(area: Area, at: datetime) -> list[dict[str, Any]]:
+    """Times in which the platform did not listen since the running shift began (a day without one), as moments."""
+    shift = people.running_shift(area)
+    begin = shift.starts_at if shift is not None else at - timedelta(hours=24)
+    rows = Outage.objects.filter(until__gt=begin, since__lt=at).order_by("pk")
+    return [{"since": row.since, "until": row.until} for row in rows]
 
 
 def faults() -> Iterator[str]:

@@ -22,7 +22,7 @@ from chengyun.alerts.logic.area_cells import AreaCell
 from chengyun.alerts.logic.binding import StreamFacts, Unbound, bind
 from chengyun.alerts.logic.cells import Cell, CountCell, RateCell
 from chengyun.alerts.logic.engine import Bound, Engine
-from chengyun.alerts.models import RuleSet, RuleState
+from chengyun.alerts.models import Outage, RuleSet, RuleState
 from chengyun.district.models import Area, Asset
 from chengyun.kernel import clock, registry
 from chengyun.posture import queries as posture
@@ -176,6 +176,12 @@ def _recall(current: Runtime, incoming: set[tuple[int, int]], *, full: bool) -> 
             for watching in silent:
                 watching.last_at = max(watching.last_at, found[2])
     _refill([cell for cell in cells.values() if isinstance(cell, RateCell | CountCell)], incoming)
+
+
+def outages() -> list[tuple[int, int]]:
+    """Times in which the platform did not listen, as (from ms, to ms), in order."""
+    rows = Outage.objects.order_by("until").values_list("since", "until")
+    return [(_ms(since), _ms(until)) for since, until in rows]
 
 
 def latest(keys: Iterable[Any]) -> dict[int, tuple[int, float, int]]:

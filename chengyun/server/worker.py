@@ -10,7 +10,9 @@ from types import FrameType
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
+from chengyun.alerts import actions as alerts
 from chengyun.kernel import clock, doorbell, outbox, sealer, timers
+from chengyun.kernel.actor import system
 from chengyun.kernel.transaction import write
 from chengyun.server.time import install_stored_clock
 
@@ -103,6 +105,9 @@ def main(slot: int = 0) -> int:
                 if not has_clock:
                     install_stored_clock()
                     has_clock = True
+                # Before any timer: after an outage nobody must take the platform's silence for a sensor's.
+                if alerts.sign_due():
+                    alerts.sign(actor=system("worker"))
                 worker.turn(patient=True)
                 nap = worker.nap()
                 trouble = 0

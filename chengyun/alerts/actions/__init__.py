@@ -15,6 +15,8 @@ from chengyun.alerts.actions.people import (
     take_out_of_service,
     unshelve,
 )
+from chengyun.alerts.actions.presence import due as sign_due
+from chengyun.alerts.actions.presence import sign
 from chengyun.alerts.actions.rules import load_alerts, note_changed_district, retire_rule, set_rule
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "set_rule",
     "settle",
     "shelve",
+    "sign",
+    "sign_due",
     "take_out_of_service",
     "unshelve",
 ]

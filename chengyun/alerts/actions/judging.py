@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chengyun.alerts import runtime
-from chengyun.alerts.actions import raising
+from chengyun.alerts.actions import presence, raising
 from chengyun.alerts.actions.findings import from_transition
 from chengyun.alerts.logic.cells import AbsenceCell, Cell, Transition
 from chengyun.alerts.runtime import Runtime
@@ -23,6 +23,8 @@ JUDGE = system("judge")
 def judge(batch: Batch) -> None:
     """Judge what was just stored, inside the transaction that stored it (registered with signals)."""
     require_write("alerts.judge")
+    if presence.due():
+        presence.sign(actor=JUDGE)
     readings = [(stream.id, at, value, late) for stream, at, value, late in batch.readings]
     current = runtime.get(batch.epoch_before, batch.epoch, ((r[0], r[1]) for r in readings))
     engine = current.engine
@@ -52,9 +54,10 @@ def check_silence(*, actor: Actor, cause: int | None = None) -> list[int]:
         absence = current.engine.absence
         if not absence:
             return []
-        for key, (_, _, arrived) in runtime.latest(absence).items():
-            for cell in absence[key]:
-                cell.last_at = max(cell.since, arrived)
+        heard, outages = runtime.latest(absence), runtime.outages()
+        for key, cells in absence.items():
+            for cell in cells:
+                cell.listen(heard[key][2] if key in heard else cell.since, outages)
         now = _ms(clock.now())
         opened = _finish(actor, current, current.engine.check_silence(now), cause)
         every = [cell for cells in absence.values() for cell in cells]

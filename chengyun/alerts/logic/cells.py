@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -250,6 +250,21 @@ class AbsenceCell(Cell):
         super().__init__(spec, subject, ladder, 0)
         self.key = key
         self.since = self.last_at = since
+
+    def listen(self, heard: int, outages: Iterable[tuple[int, int]]) -> None:
+        """Count silence from the last arrival, without the times (from, to; in order) in which nobody listened.
+
+        After an outage longer than the shortest silence it starts anew. One that was silent before goes on being silent:
+        nothing is cleared by an outage.
+        """
+        window = min(rung.set for rung in self.state.ladder.rungs)
+        silent = any(self.state.phases)
+        at = max(self.since, heard)
+        for since, until in outages:
+            away = until - max(since, at)
+            if away > 0:
+                at = until if away > window and not silent else at + away
+        self.last_at = at
 
     def arrived(self, at: int) -> list[Transition]:
         """Something arrived at ``at`` (arrival time)."""
