@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from chengyun.cases import actions
+from chengyun.cases import actions, said
 from chengyun.cases.queries import handing
 from chengyun.district.models import Area
 from chengyun.kernel import journal, timers, transaction
@@ -117,6 +117,6 @@ def _audit(timer: Timer) -> None:
     actions.audit(actor=PLATFORM)
 
 
-handover.section("open_cases", T("未结案件", "Open cases"), handing.open_cases, order=20)
-handover.section("overdue", T("已超时", "Overdue"), handing.overdue, order=30)
-handover.section("orders", T("督办与领导交办", "Orders"), handing.orders, order=60)
+handover.section("open_cases", T("未结案件", "Open cases"), handing.open_cases, order=20, say=said.item)
+handover.section("overdue", T("已超时", "Overdue"), handing.overdue, order=30, say=said.item)
+handover.section("orders", T("督办与领导交办", "Orders"), handing.orders, order=60, say=said.item)

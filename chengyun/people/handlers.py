@@ -1,5 +1,6 @@
 """Timers of people, its own part of the hand-over record, and the resolver of scopes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from chengyun.kernel.actor import system
 from chengyun.kernel.errors import Invalid
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry, Timer
-from chengyun.people import actions, actors, directory, handover, queries
+from chengyun.people import actions, actors, directory, handover, queries, record_text
 from chengyun.people.models import Post, Shift
 
 actors.install()
@@ -81,7 +82,22 @@ def late_shifts(area: Area, at: datetime) -> list[dict[str, Any]]:
     return [{"shift": row.id, "ends_at": row.ends_at.isoformat()} for row in rows]
 
 
+def say_vacant(item: Mapping[str, Any]) -> str:
+    return record_text.post(item["post"])
+
+
+def say_late(item: Mapping[str, Any]) -> str:
+    ended = record_text.moment(item["ends_at"])
+    return str(T(f"应于 {ended} 交班", f"was to end at {ended}"))
+
+
 handover.section(
-    "vacant_posts", T("下一班空缺岗位", "Posts vacant in the next shift"), vacant_posts, order=80
+    "vacant_posts",
+    T("下一班空缺岗位", "Posts vacant in the next shift"),
+    vacant_posts,
+    order=80,
+    say=say_vacant,
 )
-handover.section("late_shift", T("逾期未交接的班次", "Shift past its end"), late_shifts, order=90)
+handover.section(
+    "late_shift", T("逾期未交接的班次", "Shift past its end"), late_shifts, order=90, say=say_late
+)

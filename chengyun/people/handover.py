@@ -11,7 +11,7 @@ Expected by the standard record (mission M41): modes, open_cases, overdue, pause
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from chengyun.kernel.canonical import digest, dumps
 from chengyun.kernel.transaction import attempt
 
 Gather = Callable[[Area, datetime], list[dict[str, Any]]]
+Say = Callable[[Mapping[str, Any]], Any]
 
 _log = logging.getLogger("chengyun.handover")
 
@@ -34,16 +35,22 @@ class Section:
     title: Any
     gather: Gather
     order: int
+    say: Say | None
 
 
 _sections: dict[str, Section] = {}
 
 
-def section(key: str, title: Any, gather: Gather, *, order: int = 100) -> None:
-    """Register a section. `gather(area, at)` returns its items as plain JSON. ValueError when the key is taken."""
+def section(key: str, title: Any, gather: Gather, *, order: int = 100, say: Say | None = None) -> None:
+    """Register a section. `gather(area, at)` returns its items as plain JSON, `say(item)` puts one in the reader's words
+    (see `record_text`). ValueError when the key is taken."""
     if key in _sections:
         raise ValueError(f"the hand-over record already has a section {key!r}: choose another key")
-    _sections[key] = Section(key, title, gather, order)
+    _sections[key] = Section(key, title, gather, order, say)
+
+
+def find(key: str) -> Section | None:
+    return _sections.get(key)
 
 
 def sections() -> list[Section]:

@@ -11,7 +11,7 @@ from chengyun.kernel.actor import system
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.people import handover, positions
-from chengyun.posture import actions, queries
+from chengyun.posture import actions, queries, said
 
 _WHO = system("posture")
 
@@ -70,4 +70,4 @@ def modes(area: Area, at: datetime) -> list[dict[str, Any]]:
     return queries.to_hand_over(area)
 
 
-handover.section("modes", T("模式与待决事项", "Modes and open decisions"), modes, order=10)
+handover.section("modes", T("模式与待决事项", "Modes and open decisions"), modes, order=10, say=said.item)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from chengyun.kernel import clock
 from chengyun.kernel.actor import system
@@ -10,7 +11,7 @@ from chengyun.kernel.errors import Conflict, Invalid, NotAllowed
 from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.kernel.transaction import write
 from chengyun.messages.models import Message
-from chengyun.people import handover
+from chengyun.people import handover, record_text
 from chengyun.posture import actions, queries
 from chengyun.posture.models import Approval, Declaration, DeclaredResponse, OfficialWarning, Proposal
 from tests.posture.conftest import World
@@ -263,3 +264,20 @@ def test_verify_finds_nothing_wrong_and_finds_what_was_tampered_with(world: Worl
         Declaration.objects.update(level=1)
         Timer.objects.filter(kind="posture.undecided").delete()
     assert len(queries.faults()) == 3
+
+
+def test_what_is_handed_over_reads_in_words_of_either_language(world: World) -> None:
+    world.declare(mode="emergency", level=3, area=world.a)
+    approve(world)
+    warn(world)
+    with write():
+        record = handover.compile_record(world.root, clock.now())
+    with translation.override("en"):
+        english = next(part for part in record_text.readable(record) if part.title.startswith("Modes"))
+    with translation.override("zh-hans"):
+        chinese = next(part for part in record_text.readable(record) if part.title.startswith("模式"))
+    assert english.title.endswith("(4)")
+    assert "a: Emergency Level III, expected until" in english.lines[0]
+    assert english.lines[1] == "r: Emergency Level I proposed, Approved by word"
+    assert "countersigned by CMD" in english.lines[2] and "Red warning, 暴雨, undecided" in english.lines[3]
+    assert "应急战时 三级" in chinese.lines[0] and "红色预警" in chinese.lines[3]

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from chengyun.district.models import Area
 from chengyun.kernel.i18n import T
@@ -34,7 +35,7 @@ class DutyPattern(ScopedRow):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name_zh
+        return str(T(self.name_zh, self.name_en))
 
 
 class Shift(ScopedRow):
@@ -77,7 +78,7 @@ class Shift(ScopedRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pattern_id}/{self.code} {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.pattern_id}/{self.code} {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
 
 class Duty(ScopedRow):

@@ -52,7 +52,7 @@ class Department(Row):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name_zh
+        return str(T(self.name_zh, self.name_en))
 
 
 class Staff(Row):
@@ -145,7 +145,7 @@ class Post(ScopedRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.name_zh}"
+        return f"{self.code} {T(self.name_zh, self.name_en)}"
 
 
 class PostArea(ScopedRow):

@@ -1,0 +1,153 @@
+"""The hand-over in the admin: drafted and signed by buttons, each side with a log-in of its own, read in both languages."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import translation
+
+from chengyun.kernel.models import JournalEntry
+from chengyun.kernel.transaction import write
+from chengyun.people import handover, queries, record_text
+from chengyun.people.models import Department, DutyPattern, HandOver, Post, Shift, Staff
+from tests.people.test_shifts import END, shift, team
+
+
+def browser(code: str) -> Client:
+    with write():
+        user, _ = get_user_model().objects.get_or_create(username=code.lower(), defaults={"is_staff": True})
+        Staff.objects.filter(pack_ref=code).update(user=user)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def language(client: Client, code: str) -> None:
+    client.cookies["django_language"] = code
+
+
+@pytest.fixture
+def evening(running):
+    running.advance_to(END - timedelta(minutes=20))
+    return running
+
+
+def page(row: HandOver) -> str:
+    return f"/admin/people/handover/{row.pk}/change/"
+
+
+def buttons(html: str) -> set[str]:
+    return set(re.findall(r'type="submit" name="(_\w+)"', html)) - {"_save", "_continue", "_addanother"}
+
+
+def test_drafted_and_signed_by_both_sides_each_with_their_own_log_in(evening):
+    running = shift()
+    out, into = team(running)["DUTY"], team(queries.next_shift(running))["DUTY"]
+    leaving, coming = browser(out), browser(into)
+    url = f"/admin/people/shift/{running.pk}/change/"
+    assert buttons(leaving.get(url).content.decode()) == {"_draft"}
+    answer = leaving.post(url, {"remarks": "湖边人多", "_draft": "1"})
+    row = HandOver.objects.get()
+    assert answer.status_code == 302 and answer.url == page(row)
+    assert row.remarks == "湖边人多" and JournalEntry.objects.get(kind="shift.drafted").actor != "system"
+    shown = leaving.get(page(row)).content.decode()
+    assert buttons(shown) == {"_out", "_draft"} and "湖边人多" in shown
+    assert buttons(coming.get(page(row)).content.decode()) == {"_in", "_draft"}
+    # The other side's button does not sign for one, even where it is sent.
+    coming.post(page(row), {"_out": "1", "read": row.digest, "remarks": ""})
+    row.refresh_from_db()
+    assert row.signed_out_by is None and row.signed_in_by is None
+    leaving.post(page(row), {"_out": "1", "read": row.digest, "remarks": ""})
+    coming.post(page(row), {"_in": "1", "read": row.digest, "remarks": ""})
+    row.refresh_from_db()
+    assert (row.state, shift().code) == ("done", "night")
+    assert (row.signed_out_by.pack_ref, row.signed_in_by.pack_ref) == (out, into)
+    assert buttons(leaving.get(page(row)).content.decode()) == set()
+
+
+def test_a_record_drafted_anew_is_not_signed_unread(evening):
+    running = shift()
+    out = team(running)["DUTY"]
+    client = browser(out)
+    url = f"/admin/people/shift/{running.pk}/change/"
+    client.post(url, {"remarks": "first", "_draft": "1"})
+    read = HandOver.objects.get().digest
+    client.post(page(HandOver.objects.get()), {"remarks": "second", "_draft": "1", "read": read})
+    row = HandOver.objects.get()
+    assert row.remarks == "second" and row.digest != read
+    client.post(page(row), {"_out": "1", "read": read, "remarks": ""})
+    row.refresh_from_db()
+    assert row.signed_out_by is None
+
+
+def test_somebody_else_sees_no_button_and_cannot_press_one(evening):
+    running = shift()
+    outsiders = Staff.objects.exclude(
+        pk__in=[*queries.signers(running).values(), *queries.signers(queries.next_shift(running)).values()]
+    )
+    client = browser(outsiders.filter(state="active").order_by("id").first().pack_ref)
+    url = f"/admin/people/shift/{running.pk}/change/"
+    client.post(url, {"remarks": "", "_draft": "1"})
+    assert not HandOver.objects.exists()
+    browser(team(running)["DUTY"]).post(url, {"remarks": "", "_draft": "1"})
+    row = HandOver.objects.get()
+    assert client.post(page(row), {"_out": "1", "read": row.digest}).status_code in (302, 403)
+    assert client.post(page(row), {"_draft": "1", "read": row.digest}).status_code in (302, 403)
+    row.refresh_from_db()
+    assert row.signed_out_by is None
+
+
+def test_the_record_reads_in_both_languages(evening, monkeypatch):
+    monkeypatch.setattr(handover, "_sections", dict(handover._sections))
+    handover.section(
+        "with_words",
+        "words",
+        lambda area, at: [{"post": "DUTY"}],
+        say=lambda item: record_text.post(item["post"]),
+    )
+    handover.section("without", "bare", lambda area, at: [{"n": 1, "code": "x"}])
+    handover.section("broken_words", "old", lambda area, at: [{"other": 1}], say=lambda item: item["gone"])
+    running = shift()
+    client = browser(team(running)["DUTY"])
+    client.post(f"/admin/people/shift/{running.pk}/change/", {"remarks": "", "_draft": "1"})
+    row = HandOver.objects.get()
+    post = Post.objects.get(code="DUTY")
+    assert post.name_zh != post.name_en
+    language(client, "zh-hans")
+    chinese = client.get(page(row)).content.decode()
+    language(client, "en")
+    english = client.get(page(row)).content.decode()
+    assert f"DUTY {post.name_zh}" in chinese and f"DUTY {post.name_en}" in english
+    assert f"DUTY {post.name_zh}" not in english
+    assert "code: x, n: 1" in english and "other: 1" in english
+
+
+def test_names_follow_the_readers_language(running):
+    for row in (
+        Post.objects.get(code="DUTY"),
+        Department.objects.first(),
+        DutyPattern.objects.first(),
+        shift().area,
+    ):
+        with translation.override("zh-hans"):
+            assert row.name_zh in str(row)
+        with translation.override("en"):
+            assert row.name_en in str(row) and row.name_zh not in str(row)
+
+
+def test_a_reader_without_rights_can_look_at_both_pages(evening):
+    running = shift()
+    browser(team(running)["DUTY"]).post(
+        f"/admin/people/shift/{running.pk}/change/", {"remarks": "", "_draft": "1"}
+    )
+    leader = browser(team(running)["DUTY"])
+    for path in (
+        f"/admin/people/shift/{queries.next_shift(running).pk}/change/",
+        page(HandOver.objects.get()),
+    ):
+        assert leader.get(path).status_code == 200
+    assert Shift.objects.filter(state="handing_over").count() == 1
