@@ -186,6 +186,9 @@ def test_when_nobody_is_at_the_post_the_duty_officer_has_it_and_it_says_so(world
 
 
 def test_a_shift_hands_over_what_is_open_overdue_and_ordered(world):
+    from django.utils import translation
+
+    from chengyun.people import record_text
     from chengyun.people.handover import compile_record
 
     case = world.through(world.report(), "sign_for")
@@ -209,5 +212,11 @@ def test_a_shift_hands_over_what_is_open_overdue_and_ordered(world):
     assert len(record["open_cases"]) == 2
     assert case.pk in {row["case"] for row in record["overdue"]}
     assert len(record["orders"]) == 2
+    with translation.override("en"):
+        lines = [line for part in record_text.readable({"sections": compiled("r")}) for line in part.lines]
+    assert any(f"#{case.pk}" in line and "DEPT-cg" in line and "due" in line for line in lines)
+    assert any("ran out at" in line for line in lines) and any("supervised" in line for line in lines)
+    assert any("assigned by a leader" in line for line in lines)
+    assert not any("clock:" in line for line in lines), "each item is said in words"
     elsewhere = {s["key"]: s["items"] for s in compiled("b")}
     assert elsewhere["open_cases"] == elsewhere["overdue"] == elsewhere["orders"] == []
