@@ -1,16 +1,15 @@
-"""HTTP: alerts and incidents, and what a person does with them. Commands take an Idempotency-Key."""
+"""Alerts: the list, one of them, and what a person does with it. Commands take an Idempotency-Key."""
 
 from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Schema
 
 from chengyun.alerts import actions, queries
-from chengyun.alerts.models import Alert, Incident, Rule
+from chengyun.alerts.api.door import router
+from chengyun.alerts.models import Alert
 from chengyun.kernel.http import actor_of, command, page
-
-router = Router(tags=["alerts"])
 
 
 class AlertOut(Schema):
@@ -51,42 +50,6 @@ class AlertPage(Schema):
     next: str | None
 
 
-class IncidentOut(Schema):
-    id: int
-    cause: str
-    name_zh: str
-    name_en: str
-    area: str
-    level: int
-    peak: int
-    state: str
-    alerts: int
-    opened_at: datetime
-    closed_at: datetime | None
-    entry: int | None
-
-
-class IncidentPage(Schema):
-    items: list[IncidentOut]
-    next: str | None
-
-
-class RuleOut(Schema):
-    code: str
-    name_zh: str
-    name_en: str
-    version: int | None
-    problem: str
-    retired: bool
-    body: dict[str, Any] | None
-
-
-class RuleIn(Schema):
-    """`rule` is what a rule file holds for one rule, as JSON; docs/add-a-rule.md describes it."""
-
-    rule: dict[str, Any]
-
-
 class JudgeIn(Schema):
     verdict: Literal["true", "false", "duplicate", "nothing_to_do"]
     duplicate_of: int | None = None
@@ -95,22 +58,6 @@ class JudgeIn(Schema):
 class ShelveIn(Schema):
     reason: str
     until: datetime
-
-
-class RegroupIn(Schema):
-    alerts: list[int]
-
-
-class ServiceIn(Schema):
-    rule: str
-    subject: str
-    area: str
-    reason: str
-
-
-class BackIn(Schema):
-    rule: str
-    subject: str
 
 
 def shown(row: Alert) -> AlertOut:
@@ -133,35 +80,6 @@ _PLAIN = (
     "level", "peak", "state", "hidden", "camera", "verdict", "since", "opened_at", "last_at", "cleared_at", "closed_at",
     "acknowledged_at", "shelved_until", "shelve_reason", "count", "raises", "measure", "have", "of", "entry",
 )  # fmt: skip
-
-
-def shown_incident(row: Incident) -> IncidentOut:
-    return IncidentOut(
-        id=row.pk,
-        cause=row.cause_key,
-        name_zh=row.name_zh,
-        name_en=row.name_en,
-        area=row.area.code,
-        level=row.level,
-        peak=row.peak,
-        state=row.state,
-        alerts=row.alert_count,
-        opened_at=row.opened_at,
-        closed_at=row.closed_at,
-        entry=row.entry,
-    )
-
-
-def shown_rule(row: Rule) -> RuleOut:
-    return RuleOut(
-        code=row.code,
-        name_zh=row.name_zh,
-        name_en=row.name_en,
-        version=row.current.number if row.current else None,
-        problem=row.problem,
-        retired=row.retired,
-        body=row.current.body if row.current else None,
-    )
 
 
 @router.get("", response=AlertPage, summary="Alerts, newest first; open ones unless a state is named")
@@ -244,74 +162,6 @@ def shelve(request: HttpRequest, alert_id: int, body: ShelveIn) -> AlertOut:
 def unshelve(request: HttpRequest, alert_id: int) -> AlertOut:
     queries.alert(request.user, alert_id)
     return _fresh(request, actions.unshelve(actor=actor_of(request), alert_id=alert_id))
-
-
-@router.get("/incidents", response=IncidentPage, summary="Incidents, newest first: one cause in one place")
-def list_incidents(
-    request: HttpRequest, open_only: bool = True, cursor: str | None = None, limit: int = 100
-) -> IncidentPage:
-    items, following = page(queries.incidents(request.user, open_only=open_only), cursor, limit)
-    return IncidentPage(items=[shown_incident(row) for row in items], next=following)
-
-
-@router.get("/incidents/{int:incident_id}", response=IncidentOut)
-def get_incident(request: HttpRequest, incident_id: int) -> IncidentOut:
-    return shown_incident(queries.incident(request.user, incident_id))
-
-
-@router.post("/incidents/{int:incident_id}/acknowledge", summary="Notice all alerts of an incident")
-@command
-def acknowledge_incident(request: HttpRequest, incident_id: int) -> dict[str, Any]:
-    queries.incident(request.user, incident_id)
-    rows = actions.acknowledge_incident(actor=actor_of(request), incident_id=incident_id)
-    return {"acknowledged": [row.pk for row in rows]}
-
-
-@router.post(
-    "/incidents/{int:incident_id}/regroup", response=IncidentOut, summary="Move alerts into this incident"
-)
-@command
-def regroup(request: HttpRequest, incident_id: int, body: RegroupIn) -> IncidentOut:
-    for alert_id in body.alerts:
-        queries.alert(request.user, alert_id)
-    queries.incident(request.user, incident_id)
-    return shown_incident(
-        actions.regroup(actor=actor_of(request), alert_ids=body.alerts, incident_id=incident_id)
-    )
-
-
-@router.get("/rules", response=list[RuleOut], summary="All rules, with what is wrong with them")
-def list_rules(request: HttpRequest) -> list[RuleOut]:
-    return [shown_rule(row) for row in queries.rules(request.user)]
-
-
-@router.post("/rules", response=RuleOut, summary="Store a rule as its next version")
-@command
-def set_rule(request: HttpRequest, body: RuleIn) -> RuleOut:
-    return shown_rule(actions.set_rule(actor=actor_of(request), body=body.rule))
-
-
-@router.get("/out-of-service", summary="Points that somebody took out of service")
-def list_out_of_service(request: HttpRequest) -> list[dict[str, Any]]:
-    rows = queries.out_of_service(request.user)
-    return [
-        {"rule": r.rule.code, "subject": r.subject, "area": r.area.code, "reason": r.reason, "since": r.since}
-        for r in rows
-    ]
-
-
-@router.post("/out-of-service", summary="Take a rule out of service for one subject")
-@command
-def take_out(request: HttpRequest, body: ServiceIn) -> dict[str, Any]:
-    row = actions.take_out_of_service(actor=actor_of(request), **body.model_dump())
-    return {"rule": body.rule, "subject": body.subject, "since": row.since}
-
-
-@router.post("/out-of-service/end", summary="Put it back in service")
-@command
-def put_back(request: HttpRequest, body: BackIn) -> dict[str, Any]:
-    row = actions.back_in_service(actor=actor_of(request), rule=body.rule, subject=body.subject)
-    return {"rule": body.rule, "subject": body.subject, "ended_at": row.ended_at}
 
 
 def _fresh(request: HttpRequest, row: Alert) -> AlertOut:
