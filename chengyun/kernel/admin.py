@@ -148,6 +148,16 @@ class ActionAdmin(admin.ModelAdmin):
         label = self.model._meta.get_field(name).verbose_name
         return column(label, lambda obj: level_badge(getattr(obj, name)), order=name)
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only what the list offers. Django takes any column of the table from the address: `?staff=7` on a list of duties
+        would be the figure of one person, which nobody keeps here."""
+        if request is None:
+            return False
+        offered = [item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)]
+        names = [str(getattr(item, "parameter_name", item)) for item in offered] + [self.date_hierarchy or ""]
+        within = any(name and (lookup == name or lookup.startswith(f"{name}__")) for name in names)
+        return within and super().lookup_allowed(lookup, value, request)
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not (request.user.is_active and request.user.is_staff):
             return False
@@ -248,6 +258,7 @@ _DOMAINS = {
     "role": T("角色", "roles"),
     "rule": T("报警规则", "rules"),
     "shift": T("班次", "shifts"),
+    "source": T("信号源", "sources"),
     "signals": T("感知台账", "registry of signals"),
     "staff": T("人员", "staff"),
     "token": T("信号源密钥", "source tokens"),

@@ -29,13 +29,14 @@ DOMAINS = ("people", "posture", "signals", "alerts", "cases")
 # Arguments whose text is a code of the district or of the software. Whatever is not named here is left out.
 CODES = frozenset({
     "area", "asset", "code", "colour", "condition", "datastream", "digest", "external_id", "field", "first_post", "form",
-    "item", "kind", "leader_post", "level", "measures", "mode", "place", "post", "purpose", "role", "rule", "side", "source",
-    "subject", "verb", "verdict", "why",
+    "item", "kind", "leader_post", "level", "measures", "mode", "origin", "place", "post", "purpose", "role", "rule", "side",
+    "source", "subject", "verb", "verdict", "why",
 })  # fmt: skip
 # Of an alert's shelving the reason is chosen from a list; elsewhere it is free text.
 PRESET_REASONS = frozenset({"alerts.shelve", "alerts.take_out_of_service", "signals.set_service"})
-# It reads its file in many transactions of its own, and the file is nobody's command to repeat.
-UNNOTED = frozenset({"signals.ingest_csv"})
+# A file is read in many transactions of its own, and is nobody's command to repeat. Where somebody on duty is may be kept
+# once and not a second time: a log of it would be a track (docs/decisions/0013).
+UNNOTED = frozenset({"signals.ingest_csv", "people.report_position", "people.withdraw_position"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,79}")
 _LEFT_OUT = {"$text": True}

@@ -17,6 +17,7 @@ from chengyun.kernel.actor import Actor, system
 from chengyun.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from chengyun.kernel.models import Command, JournalEntry, OutboxItem, Timer
 from chengyun.kernel.transaction import write
+from chengyun.live.models import CommandLog
 from chengyun.live.scripted import perform
 from chengyun.people import actions, actors, queries
 from chengyun.people.models import Duty, Shift, Staff, StaffPosition
@@ -177,11 +178,14 @@ def test_the_next_place_replaces_the_last_and_leaves_no_track(allowed: Full) -> 
         allowed.pass_time(minutes=1)
     row = StaffPosition.objects.get()
     assert (row.lon, row.at) == (113.7054, clock.now() - timedelta(minutes=1))
+    worker.delete("/api/people/me/position")
+    put(worker, lon=113.7054)
     assert JournalEntry.objects.count() == before, "sending a position is in the journal"
     assert not Command.objects.exists(), "the memory of commands keeps a fingerprint of a place"
+    assert not CommandLog.objects.exclude(do="posture.declare").exists(), "what people do is logged with their place"
     assert Timer.objects.filter(kind=actions.positions.SWEEP).count() == 1
     # Wherever else text could hold it: not there.
-    for model in (JournalEntry, Timer, OutboxItem):
+    for model in (JournalEntry, Timer, OutboxItem, CommandLog):
         for row in model.objects.values():
             assert MARK not in str(row), model
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
