@@ -1,7 +1,7 @@
 """A PostgreSQL cluster that lives as long as the tests need it: own data directory, own port, own password.
 
 From the shell:  python tests/postgres.py run -- pytest tests/alerts
-                 (run --durable -- ... for measurements: with fsync)
+                 (run --durable -- ... for measurements: with fsync, and through the server's socket)
                  the command finds its address in CHENGYUN_DATABASE_URL; its exit code is ours.
 From a test:     with cluster() as url: ...          (see tests/needs.py for the case that it is not installed)
 """
@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 if __package__ in (None, ""):  # run as a program: the repository root is not on the path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -35,6 +36,12 @@ class Cluster:
     data: Path
     programs: Path
     options: str
+
+    @property
+    def socket(self) -> str:
+        """The same database through the server's socket: what a database on the same machine should be reached by."""
+        parts = urlsplit(self.url)
+        return f"postgres://{USER}:{parts.password}@{parts.path}?host={self.data.parent}&port={parts.port}"
 
     def start(self) -> None:
         log = self.data.parent / "log"
@@ -129,7 +136,8 @@ def _main(args: list[str]) -> int:
     # Ctrl-C and kill must end the server too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with cluster(durable) as made:
-        return subprocess.run(args[2:], env={**os.environ, "CHENGYUN_DATABASE_URL": made.url}).returncode
+        url = made.socket if durable else made.url
+        return subprocess.run(args[2:], env={**os.environ, "CHENGYUN_DATABASE_URL": url}).returncode
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from chengyun.cases.models import (
     Supervision,
     WorkflowVersion,
 )
+from chengyun.cases.queries import labels
 from chengyun.kernel.admin import ActionAdmin, column
 from chengyun.kernel.i18n import T
 
@@ -43,17 +44,46 @@ class Lines(admin.TabularInline):
         return False
 
 
-class StepLines(Lines):
+def _seen(request: HttpRequest) -> Any:
+    """The cases that a person may see: what that depends on is looked up once for the several queries of a page."""
+    found = getattr(request, "admin_cases", None)
+    if found is None:
+        found = request.admin_cases = queries.cases(request.user)  # type: ignore[attr-defined]
+    return found.all()
+
+
+class OfCaseLines(Lines):
+    def get_queryset(self, request: HttpRequest) -> Any:
+        # What names the codes of a row is the workflow of its case; its body is kept in memory.
+        return super().get_queryset(request).select_related("case__workflow").defer("case__workflow__body")
+
+
+class StepLines(OfCaseLines):
     model = Step
     ordering = ("id",)
-    fields = readonly_fields = ("at", "verb", "before", "after", "holder", "actor", "actor_post")
+    verb_shown = column(T("操作", "verb"), lambda row: labels.verb(row.case, row.verb))
+    before_shown = column(T("原状态", "from"), lambda row: labels.state(row.case, row.before))
+    after_shown = column(T("状态", "state"), lambda row: labels.state(row.case, row.after))
+    fields = readonly_fields = (
+        "at",
+        "verb_shown",
+        "before_shown",
+        "after_shown",
+        "holder",
+        "actor",
+        "actor_post",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("holder")
 
 
-class ClockLines(Lines):
+class ClockLines(OfCaseLines):
     model = Clock
     ordering = ("id",)
+    name_shown = column(T("时钟", "clock"), lambda row: labels.clock(row.case, row.name))
     fields = readonly_fields = (
-        "name",
+        "name_shown",
         "started_at",
         "due_at",
         "stopped_at",
@@ -63,42 +93,113 @@ class ClockLines(Lines):
     )
 
 
-class AssignmentLines(Lines):
+class AssignmentLines(OfCaseLines):
     model = Assignment
     ordering = ("id",)
-    fields = readonly_fields = ("post", "role", "rule", "starts_at", "ends_at")
+    rule_shown = column(T("派遣规则", "routing rule"), lambda row: labels.RULES.get(row.rule, row.rule))
+    fields = readonly_fields = ("post", "role", "rule_shown", "starts_at", "ends_at")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("post")
+
+
+class KindFilter(admin.SimpleListFilter):
+    """The kinds of the catalogue in force: never a walk through all cases there ever were."""
+
+    title = T("类型", "kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.code, str(T(*kind.name))) for kind in queries.kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class ClockFilter(admin.SimpleListFilter):
+    """The clocks that the workflows know."""
+
+    title = T("时钟", "clock")
+    parameter_name = "name"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(clock.code, str(T(clock.zh, clock.en))) for clock in queries.clocks()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(name=self.value()) if self.value() else queryset
 
 
 @admin.register(Case)
 class CaseAdmin(ActionAdmin):
     reading = "case.read"
+    kind_shown = column(T("类型", "kind"), labels.kind, order="kind")
+    state_shown = column(T("状态", "state"), queries.state_label, order="state")
+    condition_shown = column(T("立案条件", "condition"), labels.condition)
+    klass_shown = column(T("密级", "class"), lambda case: labels.KLASSES.get(case.klass, case.klass))
     list_display = (
         "id",
-        column(T("类型", "kind"), lambda case: T(*queries.kind_of(case).name), order="kind"),
+        "kind_shown",
         "area",
-        column(T("状态", "state"), lambda case: queries.state_label(case), order="state"),
+        "state_shown",
         "accountable_post",
         "due_at",
         "reported_at",
     )
-    list_filter = ("is_open", "urgent", "source", "kind")
+    list_filter = ("is_open", "urgent", "source", KindFilter, "reported_at")
     search_fields = ("=id", "kind", "source_ref")
-    date_hierarchy = "reported_at"
+    readonly_fields = ("kind_shown", "state_shown", "condition_shown", "klass_shown")
+    fields = (
+        "kind_shown",
+        "condition_shown",
+        "state_shown",
+        "area",
+        "klass_shown",
+        "urgent",
+        "source",
+        "source_ref",
+        "incident",
+        "accountable_post",
+        "lead_post",
+        "first_post",
+        "department",
+        "reported_at",
+        "filed_at",
+        "dispatched_at",
+        "settled_at",
+        "closed_at",
+        "due_at",
+        "reports",
+        "returns",
+        "reworks",
+        "reopens",
+        "extensions",
+        "suspensions",
+        "checked",
+        "self_settled",
+        "forced",
+        "satisfied",
+        "merged_into",
+        "split_from",
+        "entry",
+        "last_entry",
+    )
     inlines: ClassVar = [StepLines, ClockLines, AssignmentLines]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return queries.cases(request.user)
+        return _seen(request)
 
 
 @admin.register(CatalogueVersion)
 class CatalogueVersionAdmin(ActionAdmin):
     subject = "catalogue:{pk}"
+    diagnostic = True
     list_display = ("code", "valid_from", "digest")
 
 
 @admin.register(WorkflowVersion)
 class WorkflowVersionAdmin(ActionAdmin):
     subject = "workflow:{code}"
+    diagnostic = True
     list_display = ("code", "number", "digest")
 
 
@@ -127,24 +228,28 @@ class KindAdmin(ActionAdmin):
 class _OfCase(ActionAdmin):
     reading = "case.read"
     subject = "case:{case_id}"
-    list_select_related = ("case",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        seen = queries.cases(request.user).values("pk")
-        return super().get_queryset(request).model.objects.filter(case_id__in=seen).order_by("-id")
+        seen = _seen(request).order_by().values("pk")
+        rows = self.model.objects.filter(case_id__in=seen).order_by("-id")
+        return rows.select_related("case__workflow").defer("case__workflow__body")
 
 
 @admin.register(Clock)
 class ClockAdmin(_OfCase):
-    list_display = ("case", "name", "started_at", "due_at", "stopped_at", "breached_at", "exempt")
-    list_filter = ("name", "provisional", "exempt")
+    name_shown = column(T("时钟", "clock"), lambda row: labels.clock(row.case, row.name), order="name")
+    list_display = ("case", "name_shown", "started_at", "due_at", "stopped_at", "breached_at", "exempt")
+    list_filter = (ClockFilter, "provisional", "exempt")
 
 
 @admin.register(Supervision)
 class SupervisionAdmin(_OfCase):
     levels: ClassVar[tuple[str, ...]] = ()
-    list_display = ("case", "level", "state", "at", "reply_by", "late_at")
-    list_filter = ("state", "level")
+    level_shown = column(
+        T("级别", "level"), lambda row: labels.LEVELS.get(row.level, row.level), order="level"
+    )
+    list_display = ("case", "level_shown", "state", "at", "reply_by", "late_at")
+    list_filter = ("state",)
 
 
 @admin.register(Appeal)
@@ -155,5 +260,5 @@ class AppealAdmin(_OfCase):
 
 @admin.register(Evidence)
 class EvidenceAdmin(_OfCase):
-    list_display = ("case", "ref", "kind", "origin", "media_type", "size", "sha256", "at")
-    list_filter = ("kind", "origin")
+    kind_shown = column(T("类别", "kind"), lambda row: labels.FILES.get(row.kind, row.kind), order="kind")
+    list_display = ("case", "ref", "kind_shown", "media_type", "size", "sha256", "at")

@@ -89,7 +89,11 @@ def arm_many(
         due = sql.stored(due_at)
         prepared.append((due, priority, kind, subject, key, dumps(payload or {}).decode(), cause, due))
     with connection.cursor() as cursor:
-        cursor.executemany(_ARM, prepared)
+        if len(prepared) == 1:
+            # Most arm one. To PostgreSQL, one of many is dearer than one.
+            cursor.execute(_ARM, prepared[0])
+        else:
+            cursor.executemany(_ARM, prepared)
 
 
 def cancel(kind: str, *, subject: str, key: str | None = "") -> int:

@@ -133,7 +133,10 @@ def test_a_stretch_from_the_middle_says_what_it_leaves_out(tmp_path: Path) -> No
     assert len(left) == 7 and all("cases." in line for line in left)
 
 
-def test_what_is_older_than_the_stated_time_is_forgotten(tmp_path: Path) -> None:
+def test_what_is_older_than_the_stated_time_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chengyun.live.actions.TIDIED_EVERY", 1)  # not once in so many, but at every command
     folder = short.write_scenario(tmp_path)
     scenario = Scenario(folder)
     replay.play(scenario, load_district=district_folder.load)

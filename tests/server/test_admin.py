@@ -41,12 +41,12 @@ LANGUAGES = ("zh-hans", "en")
 MOST_QUERIES = 16
 # Lists that still look something up for each row. Lower these when that changes; never raise them.
 MORE_QUERIES = {
-    "alerts.Rule": 40,
-    "cases.Appeal": 30,
-    "cases.Case": 40,
-    "cases.Clock": 40,
-    "cases.Evidence": 40,
-    "cases.Supervision": 40,
+    # Flat, but a case is also seen by whoever's own post has to work on it, and the filters are named by the catalogue.
+    "cases.Appeal": 18,
+    "cases.Case": 18,
+    "cases.Clock": 18,
+    "cases.Evidence": 18,
+    "cases.Supervision": 18,
 }
 
 

@@ -137,6 +137,7 @@ class Case(ScopedRow):
                 name="case_incident",
                 condition=Q(is_open=True, incident__isnull=False),
             ),
+            models.Index(fields=["area", "kind"], name="case_alike", condition=Q(is_open=True)),
             models.Index(fields=["department", "reported_at"], name="case_department"),
         ]
 

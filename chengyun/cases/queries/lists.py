@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from chengyun.cases import catalogues, files
 from chengyun.cases.logic.catalogue import KindSpec
 from chengyun.cases.logic.evidence import NEEDS
-from chengyun.cases.logic.workflow import Workflow
+from chengyun.cases.logic.workflow import ClockDef, Workflow
 from chengyun.cases.models import (
     Appeal,
     Assignment,
@@ -70,6 +70,24 @@ def workflow_of(case: Case) -> Workflow:
 
 def kind_of(case: Case) -> KindSpec:
     return catalogues.catalogue(case.catalogue_id, case.catalogue.digest).kinds[case.kind]
+
+
+def kinds() -> list[KindSpec]:
+    """The kinds of the catalogue in force; none while none is loaded."""
+    try:
+        version = catalogues.current()
+    except NotFound:
+        return []
+    return list(catalogues.catalogue(version.pk, version.digest).kinds.values())
+
+
+def clocks() -> list[ClockDef]:
+    """The clocks of the workflows that kinds in force follow, each name once."""
+    found: dict[str, ClockDef] = {}
+    for code in sorted({kind.workflow for kind in kinds()}):
+        version = catalogues.current_workflow(code)
+        found |= catalogues.workflow(version.pk, version.digest).clocks
+    return list(found.values())
 
 
 def state_label(case: Case) -> str:

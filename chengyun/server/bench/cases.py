@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import timedelta
 from typing import Any
 
 from chengyun.server.bench import measure
 
 BARS = {"sqlite": 60.0, "postgresql": 40.0}
-LIVES, SEEDED = 200, 1_000_000
+# A step every few seconds: all lives together must not outlast the roster that is drawn up at the start.
+LIVES, SEEDED, STEP_S = 200, 1_000_000, 3
 
 
 def main(quick: bool) -> None:
@@ -72,7 +72,7 @@ def _lives(virtual: Any, count: int) -> None:
             description="a car on the footpath",
         )  # fmt: skip
         for actor, verb in ((duty, "file"), (dispatcher, "dispatch")):
-            virtual.advance(seconds=30)
+            virtual.advance(seconds=STEP_S)
             actions.move(actor=actor, case_id=case.pk, verb=verb)
         desk = actors.at_post(Case.objects.values_list("accountable_post__code", flat=True).get(pk=case.pk))
         steps: tuple[tuple[Any, str, dict[str, Any]], ...] = (
@@ -80,54 +80,61 @@ def _lives(virtual: Any, count: int) -> None:
             (leader, "close", {}), (dispatcher, "call_back", {"ok": True}), (leader, "archive", {}),
         )  # fmt: skip
         for actor, verb, args in steps:
-            virtual.advance(seconds=30)
+            virtual.advance(seconds=STEP_S)
             actions.move(actor=actor, case_id=case.pk, verb=verb, **args)
     sealer.seal_pending(limit=1_000_000)
 
 
+# Of each so many seeded cases one has its steps, clocks and assignment too: enough that what a move asks of those tables
+# meets millions of old rows, and quick enough to make.
+WITH_ROWS = 5
+_SERIES = {
+    "postgresql": "generate_series(1, {count}) AS series(n)",
+    "sqlite": "(WITH RECURSIVE series(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {count}) "
+    "SELECT n FROM series)",
+}
+
+
 def _seed(count: int) -> None:
-    """Copies of an archived case, in bulk: a table as it looks after years."""
-    from chengyun.cases.models import Case, Clock, Step
+    """Copies of an archived case and of its rows, made inside the database: a table as it looks after years."""
+    from django.db import connection
+
+    from chengyun.cases.models import Assignment, Case, Clock, Step
     from chengyun.kernel.transaction import write
 
     last = Case.objects.order_by("-pk").first()
     assert last is not None
-    steps = list(Step.objects.filter(case=last))
-    clocks = list(Clock.objects.filter(case=last))
-    for start in range(0, count, 10_000):
-        with write():
-            made = []
-            for number in range(min(10_000, count - start)):
-                row = Case(
-                    **{
-                        field.attname: getattr(last, field.attname)
-                        for field in Case._meta.concrete_fields
-                        if not field.primary_key
-                    }
-                )
-                row.reported_at = last.reported_at - timedelta(minutes=start + number)
-                made.append(row)
-            Case.objects.bulk_create(made, batch_size=2000)
-            if start % 100_000 == 0:
-                print(f"  {start:,} of {count:,} cases seeded", file=sys.stderr)
-            if start == 0:
-                for model, rows in ((Step, steps), (Clock, clocks)):
-                    model.objects.bulk_create(
-                        [
-                            model(
-                                **{
-                                    f.attname: (
-                                        case.pk if f.attname == "case_id" else getattr(row, f.attname)
-                                    )
-                                    for f in model._meta.concrete_fields
-                                    if not f.primary_key
-                                }
-                            )
-                            for case in made
-                            for row in rows
-                        ],
-                        batch_size=2000,
-                    )
+    series = _SERIES[connection.vendor].format(count=count)
+    earlier = {
+        "postgresql": "reported_at - n * interval '1 minute'",
+        "sqlite": "datetime(reported_at, '-' || n || ' minutes')",
+    }[connection.vendor]
+    with write(), connection.cursor() as cursor:
+        columns = _columns(Case)
+        chosen = ", ".join(earlier if name == '"reported_at"' else name for name in columns)
+        cursor.execute(
+            f"INSERT INTO cases_case ({', '.join(columns)}) SELECT {chosen} FROM cases_case CROSS JOIN {series} "
+            f"WHERE id = {last.pk} ORDER BY n DESC"
+        )
+        for model in (Step, Clock, Assignment):
+            columns, table = _columns(model), model._meta.db_table
+            chosen = ", ".join("c.id" if name == '"case_id"' else f"r.{name}" for name in columns)
+            cursor.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {chosen} FROM cases_case c CROSS JOIN {table} r "
+                f"WHERE r.case_id = {last.pk} AND c.id > {last.pk} AND c.id % {WITH_ROWS} = 0"
+            )
+            print(f"  {cursor.rowcount:,} rows of {table} seeded", file=sys.stderr)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # Autovacuum would have done it long since.
+            cursor.execute("VACUUM ANALYZE")
+
+
+def _columns(model: Any) -> list[str]:
+    from django.db import connection
+
+    quote = connection.ops.quote_name
+    return [quote(field.column) for field in model._meta.concrete_fields if not field.primary_key]
 
 
 if __name__ == "__main__":
