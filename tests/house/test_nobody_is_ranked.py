@@ -85,9 +85,9 @@ def _of_positions(node: ast.Constant) -> bool:
     return isinstance(node.value, str) and bool(re.search(r"(^|__)position(__|$)", node.value))
 
 
-def tracks(models: Iterable[Any]) -> Iterator[str]:
+def tracks(tables: Iterable[Any]) -> Iterator[str]:
     """Tables that could hold more than one place of a person: coordinates beside a link to one that is not unique."""
-    for model in models:
+    for model in tables:
         fields = model._meta.concrete_fields
         if model._meta.label in PLACES or not _COORDINATES & {field.name for field in fields}:
             continue
@@ -101,12 +101,8 @@ def test_no_table_can_keep_a_track():
     assert not list(tracks(ours))
     kept = {field.name for field in StaffPosition._meta.get_fields()}
     assert kept == {"duty", "lon", "lat", "at", "expires_at"}, "a position says more than where and when"
-    pointing = [
-        f
-        for m in ours
-        for f in m._meta.get_fields()
-        if f.is_relation and f.related_model is StaffPosition and f.concrete
-    ]
+    relations = [f for m in ours for f in m._meta.concrete_fields if f.is_relation]
+    pointing = [f for f in relations if f.related_model is StaffPosition]
     assert not pointing, "something hangs on a position and would outlive it"
 
 
