@@ -11,18 +11,21 @@ from typing import Any
 import yaml
 
 from chengyun.alerts.logic import trial
-from chengyun.alerts.logic.binding import StreamFacts, Unbound, bind
+from chengyun.alerts.logic.binding import Overrides, StreamFacts, Unbound, bind
 from chengyun.alerts.logic.cells import Transition
+from chengyun.alerts.logic.engine import Bound
 from chengyun.alerts.logic.spec import RuleRefused, RuleSpec, parse
 from chengyun.alerts.logic.trial import Seen
 
 
 @dataclass(slots=True)
 class Tried:
-    """`problems` name what was not tried and why; `episodes` what each rule would have opened and cleared, in plain data."""
+    """`problems` name what was not tried and why; `episodes` what each rule would have opened and cleared, in plain data;
+    `posture` where the modes of the night were taken from: "none" means that the rules' own thresholds were tried."""
 
     rules: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    posture: str = "none"
     episodes: list[dict[str, Any]] = field(default_factory=list)
     observations: int = 0
     late: int = 0
@@ -31,6 +34,7 @@ class Tried:
         return {
             "rules": self.rules,
             "problems": self.problems,
+            "posture": self.posture,
             "observations": self.observations,
             "late": self.late,
             "alerts": self.episodes,
@@ -49,19 +53,36 @@ class Tried:
         return said
 
 
-def rules_test(path: Path, observations: Iterable[Seen], streams: Sequence[StreamFacts]) -> Tried:
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A moment at which the thresholds changed (ms), and what they are from then on."""
+
+    at: int
+    overrides: Overrides
+
+
+def rules_test(
+    path: Path,
+    observations: Iterable[Seen],
+    streams: Sequence[StreamFacts],
+    declared: Sequence[Declared] = (),
+    since: int = 0,
+) -> Tried:
     """Try a file of rules (`rules:` list, or one rule) on observations in order of arrival. No database is touched.
 
     `streams` describe the datastreams (`alerts.facts.streams()` gives those of this district); keys of `observations`
-    are theirs. The posture in force on the night is not known here: the rules' own thresholds are tried.
+    are theirs. `declared` is what people declared that night; without it the rules' own thresholds are tried. `since` is
+    when the night begins (ms): silence counts from there. Openings and clearings are in event time, silence in time of
+    arrival; a person's judgement, which may end an alert earlier, is not tried.
     """
     tried = Tried()
-    bounds = []
+    bounds: list[Bound] = []
+    later: list[tuple[int, list[Bound]]] = [(change.at, []) for change in declared]
     codes = {s.key: s.code for s in streams}
     for where, body in _bodies(path, tried):
         try:
             spec: RuleSpec = parse(body)
-            applied = bind(spec, streams)
+            applied = bind(spec, streams, since=since)
         except RuleRefused as refused:
             tried.problems += [f"{where}: {place}: {reason}" for place, reason in refused.faults]
             continue
@@ -73,7 +94,9 @@ def rules_test(path: Path, observations: Iterable[Seen], streams: Sequence[Strea
             continue
         tried.rules.append(spec.code)
         bounds += applied
-    report = trial.run(bounds, observations)
+        for change, (_, then) in zip(declared, later, strict=True):
+            then += _bent(spec, streams, change.overrides, applied, where, tried)
+    report = trial.run(bounds, observations, later)
     tried.observations, tried.late = report.observations, report.late
     for e in report.episodes:
         tried.episodes.append(
@@ -87,6 +110,25 @@ def rules_test(path: Path, observations: Iterable[Seen], streams: Sequence[Strea
             }
         )
     return tried
+
+
+def _bent(
+    spec: RuleSpec,
+    streams: Sequence[StreamFacts],
+    overrides: Overrides,
+    own: list[Bound],
+    where: str,
+    tried: Tried,
+) -> list[Bound]:
+    """The rule under a posture; thresholds that do not fit are not used, here as while it judges."""
+    try:
+        bounds = bind(spec, streams, overrides, since=own[0].since if own else 0)
+        for bound in bounds:
+            bound.ladder()
+    except ValueError as error:
+        tried.problems.append(f"{where}: the posture's thresholds do not fit and are not used: {error}")
+        return own
+    return bounds
 
 
 def _bodies(path: Path, tried: Tried) -> list[tuple[str, Any]]:

@@ -17,6 +17,7 @@ from chengyun.kernel.errors import Conflict
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry
 from chengyun.live.commands import Acts
+from chengyun.live.report import posture_steps
 from chengyun.posture.models import Declaration
 from chengyun.signals import queries as signals
 
@@ -35,7 +36,8 @@ class Exported:
 
 
 def export(folder: Path, *, start: datetime, end: datetime) -> Exported:
-    """Write `scenario.yaml`, `inputs.jsonl.gz` and `actors.yaml` to a new folder. The same stretch gives the same bytes.
+    """Write a new folder: `scenario.yaml`, `inputs.jsonl.gz`, `actors.yaml`, and in `expected.json` the modes of that time,
+    for `chengyun rules test`. The same stretch gives the same bytes.
 
     Messages are kept as they came, what cannot be read as JSON as `raw`. Of commands the free text, names, phones and files
     were never recorded. The night begins with an empty district in the mode of that moment: a command about an alert or a
@@ -78,6 +80,8 @@ def export(folder: Path, *, start: datetime, end: datetime) -> Exported:
     }
     _yaml(folder / "scenario.yaml", meta)
     _yaml(folder / "actors.yaml", {"actors": written})
+    steps = [step for step in posture_steps() if datetime.fromisoformat(step["at"]) < end]
+    (folder / "expected.json").write_bytes(orjson.dumps({"posture": steps}, option=orjson.OPT_INDENT_2))
     return Exported(count, len(written), acts.left_out)
 
 

@@ -49,7 +49,8 @@ def report(scenario: Scenario, played: Played) -> Report:
 
 
 def posture_steps() -> list[dict[str, Any]]:
-    """Each change of mode or level that a person declared: when, what, by whom (a random id)."""
+    """Each change of mode or level that a person declared: when, where, what, by whom (a random id). `declaration` numbers
+    it, `follows` is the one that it takes the place of."""
     steps = []
     for entry in JournalEntry.objects.filter(kind__in=POSTURE_KINDS).order_by("id"):
         payload = entry.payload
@@ -57,6 +58,9 @@ def posture_steps() -> list[dict[str, Any]]:
             {
                 "at": entry.at.isoformat(),
                 "kind": entry.kind,
+                "area": entry.area,
+                "declaration": payload.get("declaration"),
+                "follows": payload.get("follows"),
                 "mode": payload.get("mode"),
                 "level": payload.get("level"),
                 "by": entry.actor,

@@ -20,7 +20,7 @@ from chengyun.alerts.logic.trial import Seen
 from chengyun.kernel import clock
 from chengyun.kernel.errors import Invalid
 from chengyun.kernel.i18n import T
-from chengyun.live import replay, verify
+from chengyun.live import replay, timeline, verify
 from chengyun.live.report import Report, difference, report
 from chengyun.live.scenario import Scenario
 from chengyun.server import district_folder
@@ -106,12 +106,35 @@ def run_rules_test(
     call_command("migrate", verbosity=0, interactive=False)
     district_folder.load(scenario.district_folder)
     streams = facts.streams()
-    tried = trial.rules_test(args.file, readings(scenario), streams)
+    source, steps = timeline.steps_of(scenario, args.posture)
+    tried = trial.rules_test(
+        args.file,
+        readings(scenario),
+        streams,
+        timeline.thresholds(steps),
+        since=int(scenario.meta.start.timestamp() * 1000),
+    )
+    tried.posture = source
     if args.json:
         show(tried.as_dict())
     else:
+        print(_of_posture(source, len(steps)))
         print("\n".join(tried.lines()))
     return 1 if tried.problems else 0
+
+
+def _of_posture(source: str, changes: int) -> str:
+    if source == "none":
+        words = T(
+            "不知道当晚的运行模式：按规则自身阈值试算（--posture 可给出复演结果）",
+            "the modes of that night are not known: the rules' own thresholds are tried (--posture takes a replay's result)",
+        )
+    else:
+        words = T(
+            f"当晚的运行模式取自 {source}：{changes} 次变化",
+            f"the modes of that night are taken from {source}: {changes} changes",
+        )
+    return str(words)
 
 
 def readings(scenario: Scenario) -> Iterator[Seen]:

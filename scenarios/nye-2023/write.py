@@ -51,6 +51,15 @@ PARKING = {
     "park-03": {"16:30": 290, "18:50": 560, "23:45": 585, "01:15": 130, "02:30": 70},
 }
 
+# When the scripted people of actors.yaml change the mode: the alarm of 18:00:05.040, 80 s until it is declared, and so on.
+# `chengyun rules test` takes the thresholds of the night from here; a test compares it with the replay.
+POSTURE = [
+    ("16:30:00.000", "declared", 1, None, "holiday", None),
+    ("18:01:25.040", "declared", 2, None, "emergency", 1),
+    ("01:20:00.000", "downgraded", 3, 2, "emergency", 3),
+    ("01:50:00.000", "ended", 3, None, "emergency", 3),
+]
+
 # What goes wrong, on purpose.
 SPIKE = ("17:22", "cnt-17", 9_800)  # one reading of one minute
 SILENT = ("cnt-23", "20:10", "20:50")  # the sensor says nothing, its camera is well
@@ -78,6 +87,12 @@ def minute(clock: str) -> int:
     """Minutes after the start for a wall time of that night."""
     hour, past = map(int, clock.split(":"))
     return (hour * 60 + past - 16 * 60 - 30) % 1440
+
+
+def moment(text: str) -> datetime:
+    """The moment of a wall time `HH:MM:SS.mmm` of that night."""
+    seconds = float(text[5:].lstrip(":"))
+    return START + timedelta(minutes=minute(text[:5]), seconds=seconds)
 
 
 def between(m: int, begin: str, end: str) -> bool:
@@ -221,6 +236,18 @@ def write() -> tuple[str, dict[str, Any]]:
             "peak_at": iso(START + timedelta(minutes=peak)),
             "at_0130": totals[minute("01:30")],
         },
+        "posture": [
+            {
+                "at": iso(moment(at)),
+                "kind": f"posture.{kind}",
+                "area": "/ryh/",
+                "declaration": number,
+                "follows": follows,
+                "mode": mode,
+                "level": level,
+            }
+            for at, kind, number, follows, mode, level in POSTURE
+        ],
     }
     return lines, expected
 

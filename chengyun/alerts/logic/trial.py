@@ -44,8 +44,14 @@ class Report:
     subjects: int
 
 
-def run(bounds: Iterable[Bound], observations: Iterable[Seen]) -> Report:
-    """Judge observations in order of arrival. Pure: the same input gives the same report."""
+def run(
+    bounds: Iterable[Bound], observations: Iterable[Seen], changes: Iterable[tuple[int, Iterable[Bound]]] = ()
+) -> Report:
+    """Judge observations in order of arrival. Pure: the same input gives the same report.
+
+    ``changes`` are (time of arrival in ms, the bounds from then on), as a posture that is declared meanwhile makes them:
+    other thresholds for the same subjects. What is on stays on until a reading says otherwise.
+    """
     engine = Engine()
     subjects = 0
     lateness: dict[Key, int] = {}
@@ -90,16 +96,40 @@ def run(bounds: Iterable[Bound], observations: Iterable[Seen]) -> Report:
         take(engine.judge(readings))
         batch.clear()
 
+    coming = sorted(changes, key=lambda change: change[0])
+    silences = [cell for cells in engine.absence.values() for cell in cells]
+
+    def next_silence() -> int | None:
+        return min((due for cell in silences if (due := cell.deadline()) is not None), default=None)
+
+    # Arrivals only put it off, so what was found last is a lower bound.
+    silence_due = next_silence()
+
+    def hear(until: int) -> None:
+        """Judge silence at the very moment at which it has lasted long enough, as the platform's timer does."""
+        nonlocal silence_due
+        if silence_due is None or silence_due > until:
+            return
+        judge()
+        while (silence_due := next_silence()) is not None and silence_due <= until:
+            take(engine.check_silence(silence_due))
+
     for seen in observations:
         count += 1
+        while coming and coming[0][0] <= seen.arrived:
+            judge()
+            for bound in coming.pop(0)[1]:
+                cell = engine.cells.get((bound.spec.code, bound.subject))
+                if cell is not None:
+                    cell.rebind(bound.ladder())
         if batch and seen.arrived != batch[-1].arrived:
             judge()
+        hear(seen.arrived)
         if tick is None:
             tick = seen.arrived
         while tick + TICK_MS <= seen.arrived:
             judge()
             tick += TICK_MS
-            take(engine.check_silence(tick))
             take(engine.elapse(tick - waiting))
         batch.append(seen)
         now = seen.arrived
