@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -67,28 +66,3 @@ def posture_steps() -> list[dict[str, Any]]:
             }
         )
     return steps
-
-
-def difference(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """Two nights side by side, for a person who has changed a rule: alerts that came, went, or moved; then cases."""
-    nights = (before, after)
-    lines = [f"{'':<44}{'before':>10}{'after':>10}"]
-
-    def row(label: str, values: Iterable[Any]) -> None:
-        one, two = values
-        mark = "" if one == two else "  *"
-        lines.append(f"{label:<44}{one!s:>10}{two!s:>10}{mark}")
-
-    for rule in sorted({alert["rule"] for night in nights for alert in night["alerts"]}):
-        row(f"alerts of {rule}", (sum(a["rule"] == rule for a in night["alerts"]) for night in nights))
-    row("changes of posture", (len(night["posture"]) for night in nights))
-    for state in sorted({state for night in nights for state in night["cases"]["by_state"]}):
-        row(f"cases {state}", (night["cases"]["by_state"].get(state, 0) for night in nights))
-    row("cases on time", (night["cases"]["on_time"] for night in nights))
-    row("escalations", (night["cases"]["escalations"] for night in nights))
-    row("orphans", (night["orphans"] for night in nights))
-    was, now = ({(a["rule"], a["subject"], a["opened"]) for a in night["alerts"]} for night in nights)
-    for name, found in (("no longer", was - now), ("new", now - was)):
-        for rule, subject, opened in sorted(found, key=lambda item: item[2])[:50]:
-            lines.append(f"  {name}: {opened} {rule} {subject}")
-    return "\n".join(lines)

@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
         "--json",
         type=Path,
         metavar="FILE",
-        help="write the result here (schema: chengyun/live/replay.schema.json)",
+        help="write the result here (schemas: replay.schema.json and difference.schema.json in chengyun/live)",
     )
     replay.add_argument(
         "--rules", type=Path, metavar="OTHER", help="play it again with these rules and print the difference"

@@ -20,8 +20,8 @@ from chengyun.alerts.logic.trial import Seen
 from chengyun.kernel import clock
 from chengyun.kernel.errors import Invalid
 from chengyun.kernel.i18n import T
-from chengyun.live import replay, timeline, verify
-from chengyun.live.report import Report, difference, report
+from chengyun.live import difference, replay, timeline, verify
+from chengyun.live.report import Report, report
 from chengyun.live.scenario import Scenario
 from chengyun.server import district_folder
 from chengyun.signals import actions as signals
@@ -37,8 +37,9 @@ def run_replay(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
     result = night.as_dict()
     if args.rules:
         other = _other_night(args)
-        print(difference(result, other))
-        result = {"before": result, "after": other}
+        found = difference.compare(result, other)
+        print("\n".join(difference.lines(found)))
+        result = {"before": result, "after": other, "difference": found}
     if args.json:
         args.json.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
         say(f"written to {args.json}")
@@ -60,10 +61,12 @@ def _other_night(args: argparse.Namespace) -> dict[str, Any]:
             *(["--district", str(args.district)] if args.district else []),
         ]
         done = subprocess.run([*command, "--with-rules", str(args.rules), "--json", str(out)], check=False)
-        if done.returncode:
+        # 1: what people did that night was refused under these rules, which is part of the difference.
+        if done.returncode not in (0, 1) or not out.exists():
             raise Invalid(
                 "other_rules_failed",
                 T("另一套规则未能复演", "The night could not be played with the other rules"),
+                hint=T("原因见上。", "See above for the reason."),
             )
         night: dict[str, Any] = orjson.loads(out.read_bytes())
         return night
