@@ -45,6 +45,15 @@ class AreaOut(Schema):
     attrs: dict[str, Any]
 
 
+class SurroundingOut(Schema):
+    """An area by name: it is there, and nothing more is said of it."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+
+
 class BuildingOut(Schema):
     code: str
     name_zh: str
@@ -173,6 +182,16 @@ def areas_geojson(
 ) -> dict[str, Any]:  # fmt: skip
     found = queries.areas(request.user, kinds=_kinds(kind), top=within).order_by("level", "path")
     return queries.collection(queries.area_feature(row) for row in found)
+
+
+@router.get(
+    "/surroundings",
+    response=list[SurroundingOut],
+    summary="What one's own areas lie in: areas above and rings, scenes and beats over them, by name alone",
+)
+def surroundings(request: HttpRequest) -> list[dict[str, Any]]:
+    names = ("code", "name_zh", "name_en", "kind")
+    return list(queries.surroundings(request.user).values(*names))
 
 
 @router.get("/areas/{code}", response=AreaOut)

@@ -436,3 +436,29 @@ def test_the_accounts_of_a_post_know_nothing_of_other_posts(full: Full) -> None:
         "d-1",
         "dm-1",
     }
+
+
+def test_what_lies_around_is_known_by_name_and_opens_nothing(full: Full) -> None:
+    """A grid worker's district, ring and beat have names; their alerts, totals, cases and posture stay where they are."""
+    full.all(160)
+    total = Alert.objects.get(rule__code="total")
+    west = full.client("west")
+    around = west.get("/api/district/surroundings").json()
+    assert {row["code"] for row in around} == {"tst", "ring-1", "beat-1"}
+    assert {key for row in around for key in row} == {"code", "name_zh", "name_en", "kind"}
+    assert full.client("duty").get("/api/district/surroundings").json() == []
+    for code in ("tst", "ring-1", "beat-1"):
+        for path in (
+            f"district/areas/{code}",
+            f"district/areas?within={code}",
+            f"district/assets?within={code}",
+            f"district/areas/{code}/elements",
+            f"cases?area={code}",
+            f"signals/totals?area={code}&quantity=people_present",
+            f"signals/datastreams?area={code}",
+            f"posture/current?area={code}",
+        ):
+            assert west.get(f"/api/{path}").status_code in (403, 404), path
+        assert code not in {row["code"] for row in west.get("/api/district/areas?limit=500").json()["items"]}
+    assert west.get(f"/api/alerts/{total.pk}").status_code == 404
+    assert total.pk not in {row["id"] for row in west.get("/api/alerts?limit=500").json()["items"]}

@@ -39,6 +39,7 @@ from chengyun.district.queries.seen import (
     collection,
     elements,
     map_features,
+    surroundings,
     visible_area,
     visible_asset,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "require_assessed",
     "root",
     "settings",
+    "surroundings",
     "switches",
     "today",
     "visible_area",

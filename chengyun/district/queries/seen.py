@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from chengyun.district.models import Area, Asset, Building, GovernedElement
+from chengyun.district.models import Area, Asset, Building, GovernedElement, OverlayGrid
 from chengyun.district.queries.places import living
+from chengyun.kernel import scope
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
 
@@ -29,6 +30,24 @@ def visible_area(user: Any, code: str) -> Area:
     if found is None:
         raise NotFound("no_area", T(f"没有区域 {code}", f"There is no area {code}"), field="area")
     return found
+
+
+def surroundings(user: Any) -> QuerySet[Area]:
+    """What a viewer's own areas lie in: those above them, and the rings, scenes and beats that touch them, top down.
+
+    Context, to be told by name alone. None of it becomes visible by that: every other query stays within the scope, and no
+    filter takes one of these for its top.
+    """
+    paths = scope.of(user).paths
+    above, over = Q(pk=None), Q(pk=None)
+    for path in paths:
+        steps = path.strip("/").split("/")
+        own_and_above = ["/" + "/".join(steps[: n + 1]) + "/" for n in range(len(steps))]
+        above |= Q(path__in=own_and_above)
+        over |= Q(grid__path__in=own_and_above) | Q(grid__path__startswith=path)
+    touching = OverlayGrid.objects.filter(over).values("overlay_id")
+    found = Area.objects.filter(living()).filter(above | Q(pk__in=touching))
+    return found.exclude(pk__in=Area.objects.visible_to(user).values("pk")).order_by("level", "path")
 
 
 def assets(user: Any, *, kind: str | None = None, top: str | None = None) -> QuerySet[Asset]:
