@@ -17,7 +17,7 @@ from chengyun.signals import registry
 
 # Suggested value (建议值).
 TIDIED_EVERY = 200
-_NOTE = "INSERT INTO live_commandlog (at, post, do, args_text, last_entry) VALUES (%s, %s, %s, %s, %s) RETURNING id"
+_NOTE = 'INSERT INTO live_commandlog (at, post, "do", args_text, last_entry) VALUES (%s, %s, %s, %s, %s) RETURNING id'
 
 
 def note_command(*, actor: Actor, do: str, args: dict[str, Any], last_entry: int) -> None:
