@@ -60,7 +60,7 @@ def test_what_no_definition_can_leave_out(body):
         ]
     bare = parse(body)
     for name in ("post_fix_check", "close", "force_close"):
-        assert {"person", "not_fixer"} <= set(bare.verbs[name].guards)
+        assert {"person", "not_fixer", "other_organisation"} <= set(bare.verbs[name].guards)
     for name in ("close", "force_close"):
         assert "sensor_agrees" in bare.verbs[name].guards
     assert "not_fixer" in bare.verbs["void"].guards and "not_fixer" not in bare.verbs["settle"].guards

@@ -171,8 +171,8 @@ def _verb(
 def _with_implied(verb: Verb, states: Mapping[str, State], verbs: Mapping[str, Verb]) -> Verb:
     """The verb with the guards that no definition can leave out.
 
-    Who took part in settling neither verifies (goes forward from a settled state) nor closes; a case is not closed as done
-    while its sensor disagrees; and both are done by a person.
+    Who took part in settling neither verifies (goes forward from a settled state) nor closes, for listed kinds not even the
+    same organisation; a case is not closed as done while its sensor disagrees; and both are done by a person.
     """
     if verb.fixes:
         return verb
@@ -185,7 +185,7 @@ def _with_implied(verb: Verb, states: Mapping[str, State], verbs: Mapping[str, V
     verifies = onwards and not verb.after_return and bool(fixed & {s for s in verb.to if states[s].open})
     needed: list[str] = []
     if verifies or ends:
-        needed += ["person", "not_fixer"]
+        needed += ["person", "not_fixer", "other_organisation"]
     if ends and onwards:
         needed.append("sensor_agrees")
     missing = tuple(name for name in needed if name not in verb.guards)
