@@ -34,6 +34,7 @@ class _State(threading.local):
         self.depth = 0
         self.pending: deque[Any] = deque()
         self.ring = False
+        self.redoable = False
         self.memo: dict[Any, Any] = {}
         self.lock_path: str | None = None
         self.lock_fd: int | None = None
@@ -66,6 +67,10 @@ def require_write(what: str) -> None:
 
 def enqueue(entry: Any) -> None:
     """Remember an entry whose handlers run before the commit."""
+    if _state.redoable:
+        raise RuntimeError(
+            f"{entry.kind} in a transaction that may be lost: record entries in a plain write()"
+        )
     _state.pending.append(entry)
     _state.ring = True
 
@@ -76,8 +81,13 @@ def wake_worker() -> None:
 
 
 @contextlib.contextmanager
-def write() -> Iterator[None]:
-    """The write transaction: nested use joins the outer one. Wakes the workers after the commit if it left them work."""
+def write(*, redoable: bool = False) -> Iterator[None]:
+    """The write transaction: nested use joins the outer one. Wakes a worker after the commit if it left it work.
+
+    `redoable`: the commit does not wait for the disk. Should the machine lose power in the next moment, this transaction may
+    be gone, and whoever wrote it does it again. Only for that: no entry, nothing that was acknowledged. Both databases lose
+    only the end of their log, so whatever is durable afterwards finds everything before it there too.
+    """
     if _state.depth:
         _state.depth += 1
         try:
@@ -85,17 +95,19 @@ def write() -> Iterator[None]:
         finally:
             _state.depth -= 1
         return
-    with _file_lock():
+    with _file_lock(), _unhurried() if redoable else contextlib.nullcontext():
         _state.pending.clear()
-        _state.ring = False
+        _state.ring, _state.redoable = False, redoable
         _state.memo = {}
         _state.depth = 1
         try:
             with transaction.atomic():
+                if redoable and connection.vendor == "postgresql":
+                    _run("SET LOCAL synchronous_commit TO off")
                 yield
                 _drain()
         finally:
-            _state.depth = 0
+            _state.depth, _state.redoable = 0, False
             _state.pending.clear()
             _state.memo = {}
     if _state.ring:
@@ -153,3 +165,24 @@ def _file_lock() -> Iterator[None]:
         yield
     finally:
         fcntl.flock(_state.lock_fd, fcntl.LOCK_UN)
+
+
+@contextlib.contextmanager
+def _unhurried() -> Iterator[None]:
+    """Have SQLite's commits in here reach the disk with the next one that waits for it. No-op elsewhere and in a test's own
+    transaction."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    _run("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        # A connection that broke meanwhile is opened anew, with full synchronisation again.
+        if connection.connection is not None:
+            _run("PRAGMA synchronous=FULL")
+
+
+def _run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

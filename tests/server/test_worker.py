@@ -2,11 +2,12 @@
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
-from chengyun.kernel import clock, doorbell, journal, outbox, sealer
+from chengyun.kernel import clock, doorbell, journal, outbox, sealer, transaction
 from chengyun.kernel.actor import system
 from chengyun.kernel.models import JournalSeal, OutboxItem
 from chengyun.kernel.transaction import write
@@ -37,9 +38,9 @@ def writes(monkeypatch):
     count: list[int] = []
 
     @contextmanager
-    def counted():
+    def counted(**how):
         count.append(1)
-        with write():
+        with write(**how):
             yield
 
     monkeypatch.setattr(worker, "write", counted)
@@ -141,6 +142,27 @@ def test_what_outlives_its_lease_is_left_to_the_next_claim(at, monkeypatch):
     assert seen == [1]
     one.turn()
     assert seen == [1, 2]
+
+
+def test_a_round_does_not_wait_for_the_disk_and_so_may_record_nothing(at):
+    with write(redoable=True):
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW synchronous_commit")
+                assert cursor.fetchone() == ("off",)
+        with pytest.raises(RuntimeError, match="may be lost"):
+            journal.record("worker.tested", subject="test:1", actor=system("test"))
+    leave(1)
+
+
+def test_only_such_a_round_is_spared_the_wait(monkeypatch):
+    said: list[str] = []
+    outside = SimpleNamespace(vendor="sqlite", in_atomic_block=False, connection=object())
+    monkeypatch.setattr(transaction, "connection", outside)
+    monkeypatch.setattr(transaction, "_run", said.append)
+    with transaction._unhurried():
+        said.append("commit")
+    assert said == ["PRAGMA synchronous=NORMAL", "commit", "PRAGMA synchronous=FULL"]
 
 
 def test_idle_is_reached_and_everything_is_sealed_and_noted(handed):
