@@ -54,10 +54,11 @@ def check_silence(*, actor: Actor, cause: int | None = None) -> list[int]:
         absence = current.engine.absence
         if not absence:
             return []
-        heard, outages = runtime.latest(absence), runtime.outages()
+        outages = runtime.outages()
+        heard: dict[Any, int] = {key: arrived for key, (_, _, arrived) in runtime.latest(absence).items()}
         for key, cells in absence.items():
             for cell in cells:
-                cell.listen(heard[key][2] if key in heard else cell.since, outages)
+                cell.listen(heard.get(key, cell.since), outages)
         now = _ms(clock.now())
         opened = _finish(actor, current, current.engine.check_silence(now), cause)
         every = [cell for cells in absence.values() for cell in cells]
