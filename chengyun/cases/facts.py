@@ -112,7 +112,7 @@ def gather(
             .values_list("due_at", flat=True)
             .first()
         )
-    if guards.MERGED in wanted:
+    if guards.MERGED in wanted and case.merged_into_id is not None:
         facts.main_open = Case.objects.filter(pk=case.merged_into_id, is_open=True).exists()
     if guards.SUPERVISION in wanted and store.may_have(case, "supervision"):
         sql = "SELECT 1 FROM cases_supervision WHERE case_id = %s AND state <> 'ended' LIMIT 1"

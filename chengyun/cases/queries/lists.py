@@ -249,7 +249,8 @@ def evidence_file(user: Any, ref: str) -> tuple[Evidence, Path]:
 
     `Conflict` for a citizen's or a drone's whose impact assessment has run out or was revoked: it is kept, and not shown.
     """
-    row = Evidence.objects.filter(ref=ref, erased_at=None).first()
+    # A database may choke on what nobody was ever given (a NUL, to PostgreSQL): such a ref is simply not there.
+    row = Evidence.objects.filter(ref=ref, erased_at=None).first() if ref.isprintable() else None
     if row is None or not cases(user).filter(pk=row.case_id).exists():
         raise NotFound("no_evidence", T("没有该凭证", "There is no such evidence"), field="ref")
     needs = NEEDS[row.origin]

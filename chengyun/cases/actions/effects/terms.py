@@ -128,6 +128,7 @@ def _unmerge(it: Work) -> None:
     Its clocks stood still while it was merged and run on from there; whoever had it has it again.
     """
     other, since = it.case.merged_into_id, it.case.closed_at
+    assert other is not None, "the guard asks for the case it was merged into"
     target = Case.objects.select_for_update(of=("self",)).select_related("area").get(pk=other)
     it.actor.require("case.move.merge", target.area.path)
     CaseAlert.objects.filter(case_id=other, via_id=it.case.pk).delete()
