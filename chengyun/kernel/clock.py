@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -70,14 +70,23 @@ class Virtual:
 class Scaled:
     """Virtual time that runs `rate` times as fast as real time from a pair of moments that belong together.
 
-    Before `real0` it stands still at `virtual0`, so that processes can start up first.
+    Before `real0` it stands still at `virtual0`, so that processes can start up first. `limit` says how far it may go for
+    now (None: as far as it likes): where the inputs of a night come slower than its time, time waits for them.
     """
 
-    def __init__(self, *, real0: datetime, virtual0: datetime, rate: float) -> None:
-        self._real0, self._virtual0, self._rate = real0, virtual0, rate
+    def __init__(
+        self,
+        *,
+        real0: datetime,
+        virtual0: datetime,
+        rate: float,
+        limit: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._real0, self._virtual0, self._rate, self._limit = real0, virtual0, rate, limit
 
     def now(self) -> datetime:
-        return self._virtual0 + max(wall() - self._real0, timedelta(0)) * self._rate
+        free = self._virtual0 + max(wall() - self._real0, timedelta(0)) * self._rate
+        return free if self._limit is None else min(free, self._limit())
 
     def real_seconds_until(self, moment: datetime) -> float:
         """Real seconds to wait until this clock shows `moment`; negative when it is past."""

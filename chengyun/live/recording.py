@@ -72,8 +72,8 @@ def noted(do: str, function: Callable[..., Any]) -> Callable[..., Any]:
             with write():
                 if not registry.current().input_log:
                     return function(*args, **kwargs)
-                given = signature.bind(*args, **kwargs).arguments
-                given = dict(given) | given.get("args", {}) if "args" in signature.parameters else dict(given)
+                given: dict[str, Any] = dict(signature.bind(*args, **kwargs).arguments)
+                given |= given.get("args", {})  # of a verb that takes `**args`
                 before = journal.last_id()
                 result = function(*args, **kwargs)
                 plain = {name: _plain(do, name, value) for name, value in given.items() if name not in _OWN}

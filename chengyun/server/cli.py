@@ -38,7 +38,10 @@ def parser() -> argparse.ArgumentParser:
     demo = sub.add_parser("demo", help="watch New Year's Eve 2023 happen on this machine")
     demo.add_argument("--scenario", type=Path, default=Path("scenarios/nye-2023"))
     demo.add_argument(
-        "--rate", type=float, default=120.0, help="times real time (default 120: ten hours in five minutes)"
+        "--rate",
+        type=float,
+        default=120.0,
+        help="times real time (default 120: ten hours in five minutes; slower where the machine is)",
     )
     demo.add_argument("--port", type=int, default=8000)
     demo.add_argument("--once", action="store_true", help="end when the night ends, instead of serving on")
@@ -124,8 +127,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             # A night on a database of its own: whatever this machine holds is not touched.
             os.environ["CHENGYUN_DATA_DIR"] = scratch
             os.environ["CHENGYUN_DATABASE_URL"] = args.database or f"sqlite:///{scratch}/replay.sqlite3"
-        if args.command == "demo":
-            commands.prepare_demo(args)
+        if args.command == "demo" and not commands.prepare_demo(args):
+            return 2
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengyun.server.settings")
         import django
 

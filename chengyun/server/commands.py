@@ -102,13 +102,24 @@ def serve(args: argparse.Namespace) -> None:
     supervisor.watch()
 
 
-def prepare_demo(args: argparse.Namespace) -> None:
-    """A demonstration lives in its own folder, made anew each time. Runs before Django is set up."""
-    folder = Path(os.environ.get("CHENGYUN_DATA_DIR", "var")) / "demo"
+def prepare_demo(args: argparse.Namespace) -> bool:
+    """A demonstration lives in its own folder, made anew each time; False where another one lives there. Runs before
+    Django is set up."""
+    from chengyun.server.pace import Taken, hold
+
+    above = Path(os.environ.get("CHENGYUN_DATA_DIR", "var"))
+    try:
+        hold(above)
+    except Taken as holder:
+        say(f"chengyun: another demonstration runs in {above.resolve()} (process {holder}).")
+        say("Stop it with Ctrl-C, or name another folder: CHENGYUN_DATA_DIR=/tmp/second chengyun demo")
+        return False
+    folder = above / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ["CHENGYUN_DATA_DIR"] = str(folder.resolve())
     os.environ["CHENGYUN_DATABASE_URL"] = args.database or f"sqlite:///{folder.resolve()}/demo.sqlite3"
+    return True
 
 
 def demo(args: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import socket
 import sys
 import time
@@ -23,8 +24,9 @@ from chengyun.live.replay import open_scene
 from chengyun.live.scenario import Scenario
 from chengyun.people import actions as people
 from chengyun.server import district_folder, screen
+from chengyun.server.pace import Pace, why_plain
 from chengyun.server.supervisor import Supervisor, of_this_machine
-from chengyun.server.time import store_clock
+from chengyun.server.time import Leash, leash_path, store_clock
 
 # The platform's processes start meanwhile, and nothing of the night is missed.
 STARTS_IN_S = 6.0
@@ -54,7 +56,7 @@ def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
         "CHENGYUN_PLAY_TOKENS": json.dumps(tokens),
         "CHENGYUN_PLAY_PORT": str(port),
     }
-    store_clock(virtual0=scenario.meta.start, rate=args.rate, starts_in_s=STARTS_IN_S)
+    store_clock(virtual0=scenario.meta.start, rate=args.rate, starts_in_s=STARTS_IN_S, leashed=True)
     supervisor.start()
     try:
         _wait_for_port(port)
@@ -63,7 +65,7 @@ def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
         player.start()
         _print_accounts(port, accounts)
         try:
-            _watch(scenario, supervisor, plain=args.plain or not sys.stdout.isatty())
+            _watch(args, scenario, supervisor, player, say)
         finally:
             player.stop()
         return _finish(args, supervisor, port, say)
@@ -81,19 +83,49 @@ def _print_accounts(port: int, accounts: list[tuple[str, str]]) -> None:
     print(file=sys.stderr, flush=True)
 
 
-def _watch(scenario: Scenario, supervisor: Supervisor, *, plain: bool) -> None:
+def _watch(
+    args: argparse.Namespace,
+    scenario: Scenario,
+    supervisor: Supervisor,
+    player: Supervisor,
+    say: Callable[[str], None],
+) -> None:
     """Show the night until it ends: a screen where there is one, else a line per ten minutes and per event."""
-    if plain:
-        _watch_plain(scenario, supervisor)
+    size = shutil.get_terminal_size()
+    plain = why_plain(asked=args.plain, terminal=sys.stdout.isatty(), columns=size.columns, rows=size.lines)
+    pace = Pace(args.rate)
+
+    def look() -> str:
+        """Keep the processes going, and tell what stands in the night's way."""
+        supervisor.tend()
+        _mind_the_feed(player, scenario, say)
+        return pace.note(time.monotonic(), clock.now())
+
+    if plain is not None:
+        if plain:
+            say(plain)
+        _watch_plain(scenario, look)
         return
     with Live(console=screen.console(), screen=True, refresh_per_second=2) as live:
         while clock.now() < scenario.meta.end:
-            live.update(screen.draw(overview(scope.ALL)))
-            supervisor.tend()
+            live.update(screen.draw(overview(scope.ALL), note=look()))
             time.sleep(LOOK_EVERY_S)
 
 
-def _watch_plain(scenario: Scenario, supervisor: Supervisor) -> None:
+def _mind_the_feed(player: Supervisor, scenario: Scenario, say: Callable[[str], None]) -> None:
+    """Without the outside world nothing arrives any more; the night goes on, instead of waiting for it for ever."""
+    child = player.children[0]
+    if child.process is None or child.process.poll() is None:
+        return
+    if child.process.returncode:
+        say(
+            f"the feed has ended with {child.process.returncode}; nothing arrives any more. See the messages above."
+        )
+    Leash(leash_path()).let_out(scenario.meta.end + timedelta(days=3650))
+    child.process = None
+
+
+def _watch_plain(scenario: Scenario, look: Callable[[], str]) -> None:
     shown_at, shown_entry = (
         None,
         JournalEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0,
@@ -103,10 +135,10 @@ def _watch_plain(scenario: Scenario, supervisor: Supervisor) -> None:
         for row in view["story"]:
             shown_entry = max(shown_entry, row["id"])
             print(f"  {timezone.localtime(row['at']):%H:%M:%S}  {row['text']}", flush=True)
+        note = look()
         if shown_at is None or now - shown_at >= timedelta(minutes=10):
             shown_at = now
-            print(screen.line(view), flush=True)
-        supervisor.tend()
+            print(screen.line(view) + (f"  ({note})" if note else ""), flush=True)
         time.sleep(LOOK_EVERY_S)
 
 

@@ -9,10 +9,11 @@ import http.client
 import json
 import logging
 import os
+import signal
 import sys
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import django
@@ -26,11 +27,13 @@ from chengyun.kernel import clock  # noqa: E402
 from chengyun.kernel.models import JournalEntry  # noqa: E402
 from chengyun.live.scenario import Input, Scenario  # noqa: E402
 from chengyun.live.scripted import Cast  # noqa: E402
-from chengyun.server.time import install_stored_clock  # noqa: E402
+from chengyun.server.time import Leash, install_stored_clock, leash_path  # noqa: E402
 
 _log = logging.getLogger("chengyun.player")
 CONTENT = {"json": "application/json", "senml": "application/senml+json", "raw": "application/json"}
 ATTEMPTS = 20
+# Suggested: less than the lateness that counters are allowed, so that nothing is judged late for want of speed.
+AHEAD = timedelta(seconds=10)
 
 
 def wait_until(moment: datetime) -> None:
@@ -74,15 +77,23 @@ class Gateway:
         _log.error("gave up on a message of %s after %s attempts", message.source, ATTEMPTS)
 
 
-def feed(scenario: Scenario, gateway: Gateway, ended: threading.Event) -> None:
+def feed(scenario: Scenario, gateway: Gateway, ended: threading.Event, leash: Leash | None) -> None:
+    """Send what arrives when it arrives. The night may run ahead of what is still to be sent by `AHEAD` and no further: on
+    a machine that cannot keep up, time waits for its inputs."""
     for message in scenario.inputs():
         if ended.is_set():
             return
+        if leash is not None:
+            leash.let_out(message.at + AHEAD)
         wait_until(message.at)
         gateway.send(message)
+    if leash is not None:
+        leash.let_out(scenario.meta.end + timedelta(days=3650))
 
 
 def main() -> int:
+    # Ctrl-C reaches every process of the terminal; this one ends when its parent says so.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     scenario = Scenario(Path(os.environ["CHENGYUN_PLAY"]))
     tokens = json.loads(os.environ["CHENGYUN_PLAY_TOKENS"])
     gateway = Gateway("127.0.0.1", int(os.environ["CHENGYUN_PLAY_PORT"]), tokens)
@@ -90,7 +101,8 @@ def main() -> int:
     cast = Cast(scenario.acts, folder=scenario.folder)
     cast.start_after(JournalEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0)
     ended = threading.Event()
-    feeder = threading.Thread(target=feed, args=(scenario, gateway, ended), daemon=True)
+    leash = Leash(leash_path()) if leash_path().exists() else None
+    feeder = threading.Thread(target=feed, args=(scenario, gateway, ended, leash), daemon=True)
     feeder.start()
     try:
         while clock.now() < scenario.meta.end:

@@ -38,11 +38,11 @@ def ago(then: datetime | None, now: datetime) -> str:
     return f"{seconds // 60} min" if seconds < 5400 else f"{seconds // 3600} h"
 
 
-def draw(view: dict[str, Any], *, width: int = 120) -> Layout:
-    """A picture of `live.overview.overview()`."""
+def draw(view: dict[str, Any], *, note: str = "") -> Layout:
+    """A picture of `live.overview.overview()`; `note` is about the demonstration itself."""
     layout = Layout()
     layout.split_column(
-        Layout(_head(view), size=6, name="head"),
+        Layout(_head(view, note), size=6, name="head"),
         Layout(name="body"),
         Layout(_story(view), size=12, name="story"),
     )
@@ -50,7 +50,7 @@ def draw(view: dict[str, Any], *, width: int = 120) -> Layout:
     return layout
 
 
-def _head(view: dict[str, Any]) -> Panel:
+def _head(view: dict[str, Any], note: str) -> Panel:
     now: datetime = view["now"]
     people = view["people"]
     line = Text()
@@ -68,16 +68,18 @@ def _head(view: dict[str, Any]) -> Panel:
     else:
         shown = f"{'≥ ' if people['lower_bound'] else ''}{people['value']:,.0f}"
         count.append("在场人数 people present ")
-        count.append(shown, style="bold red" if people["value"] >= people["limit"] else "bold")
+        limit = people["limit"]
+        count.append(shown, style="bold red" if limit and people["value"] >= limit else "bold")
         count.append(
-            f" / {people['limit']:,.0f}   coverage {people['with_data']} of {people['of']}   age {ago(people['at'], now)}"
+            (f" / {limit:,.0f}" if limit else "")
+            + f"   coverage {people['with_data']} of {people['of']}   age {ago(people['at'], now)}"
         )
     share = min(_share(people), 1.5)
     bar = Text("█" * int(share * 60), style="red" if share >= 1 else "green")
     tail = (
         Text(f"proposal waiting 待决建议: {view['proposal']}", style="bold red")
         if view["proposal"]
-        else Text("")
+        else Text(note, style="yellow")
     )
     return Panel(Group(line, count, bar, tail), title="城运 Chengyun", subtitle=view["place"])
 
