@@ -110,19 +110,17 @@ class Handed:
         return len(self.done) + len(self.failed)
 
 
-def deliver(batch: Iterable[OutboxItem]) -> Handed:
+def deliver(batch: Iterable[OutboxItem], *, into: Handed) -> None:
     """Hand off what was claimed, outside any transaction; never raises. What outlives its lease waits for the next claim."""
-    handed = Handed()
     for item in batch:
         if clock.now() >= item.next_at:
             break
         try:
             _handlers[item.topic](item)
-            handed.done.append((item, clock.now()))
+            into.done.append((item, clock.now()))
         except Exception as error:
             _log.warning("hand-off of %s for %s failed: %s", item.topic, item.subject, error)
-            handed.failed.append((item, clock.now(), f"{type(error).__name__}: {error}"[:1000]))
-    return handed
+            into.failed.append((item, clock.now(), f"{type(error).__name__}: {error}"[:1000]))
 
 
 def note(handed: Handed) -> None:
@@ -147,7 +145,8 @@ def hand_off(*, limit: int = 100) -> int:
         return 0
     with write():
         batch = claim(limit=limit)
-    handed = deliver(batch)
+    handed = Handed()
+    deliver(batch, into=handed)
     with write():
         note(handed)
     return len(batch)

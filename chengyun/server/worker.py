@@ -18,7 +18,7 @@ from chengyun.server.time import install_stored_clock
 
 # The longest nap when nobody rings. Entries must be sealed within 50 ms even if a ring was lost.
 NAP_S = 0.04
-# What can wait a moment (seals, notes of what was handed off) waits so long for company in one transaction.
+# What can wait a moment (seals, notes of what was handed off) is done this often, in the transaction of the next claim.
 GATHER_S = 0.02
 # Claimed at once; more wait for the next round.
 BATCH = 100
@@ -26,32 +26,37 @@ _log = logging.getLogger("chengyun.worker")
 
 
 class Worker:
-    """One worker's rounds. A round writes once: it notes what the round before handed off, seals, and claims what is next.
+    """One worker's rounds. A round writes once: it claims what is next, now and then notes what was handed off, and seals.
 
-    Every commit costs a turn (on SQLite, everybody's), so the fewer the sooner. What was handed off and not noted yet is
-    noted a moment later; of a worker that dies before, the lease runs out and the item goes again.
+    Every commit costs a turn (on SQLite, everybody's), so the fewer the sooner. What was handed off is noted a moment later;
+    of a worker that dies before, the lease runs out and the item goes again.
     """
 
     def __init__(self) -> None:
         self._handed = outbox.Handed()
-        self._wrote = 0.0
+        self._tidied = 0.0
         self._more = False
 
     def turn(self, *, patient: bool = False) -> int:
         """One round; returns how much was done. A `patient` one leaves for later what can wait for company."""
         fired = timers.fire_due()
         claims = outbox.waits()
-        ripe = not patient or time.monotonic() - self._wrote >= GATHER_S
+        ripe = not patient or time.monotonic() - self._tidied >= GATHER_S
         if not claims and not (ripe and (self._handed or sealer.waits())):
             return fired
         # Lost with the power, all three are done again to the same end: receivers know a repeat, the chain has one order.
+        sealed = 0
         with write(redoable=True):
-            outbox.note(self._handed)
-            sealed = sealer.seal_pending()
+            if ripe:
+                outbox.note(self._handed)
+                sealed = sealer.seal_pending()
             batch = outbox.claim(limit=BATCH) if claims else []
-        done = fired + sealed + len(self._handed) + len(batch)
-        self._wrote, self._more = time.monotonic(), len(batch) == BATCH
-        self._handed = outbox.deliver(batch)
+        done = fired + sealed + len(batch)
+        if ripe:
+            done += len(self._handed)
+            self._handed, self._tidied = outbox.Handed(), time.monotonic()
+        self._more = len(batch) == BATCH
+        outbox.deliver(batch, into=self._handed)
         return done
 
     def finish(self) -> None:
@@ -65,7 +70,7 @@ class Worker:
         """Real seconds until there may be something to do even if nobody rings."""
         if self._more:
             return 0.0
-        gathering = GATHER_S - (time.monotonic() - self._wrote)
+        gathering = GATHER_S - (time.monotonic() - self._tidied)
         longest = gathering if gathering > 0 else NAP_S
         due = timers.next_due()
         if due is None:

@@ -58,26 +58,37 @@ def open_items() -> int:
     return OutboxItem.objects.filter(handed_at=None).count()
 
 
-def test_a_round_notes_seals_and_claims_in_one_transaction(handed, writes):
+@pytest.fixture
+def real(monkeypatch):
+    """Real time, which passes when told to."""
+    now = {"now": 100.0}
+    monkeypatch.setattr(worker.time, "monotonic", lambda: now["now"])
+    return now
+
+
+def test_a_round_claims_notes_and_seals_in_one_transaction(handed, writes, real):
     one = Worker()
     leave(1, 2)
     one.turn(patient=True)
     assert handed == [1, 2] and JournalSeal.objects.count() == 2 and open_items() == 2
+    real["now"] += worker.GATHER_S * 1.01
     leave(3)
     one.turn(patient=True)
     assert handed == [1, 2, 3] and JournalSeal.objects.count() == 3 and open_items() == 1
     assert len(writes) == 2
 
 
-def test_what_can_wait_waits_for_company_but_not_for_long(handed, writes, monkeypatch):
-    one, real = Worker(), {"now": 100.0}
-    monkeypatch.setattr(worker.time, "monotonic", lambda: real["now"])
+def test_what_leaves_does_not_wait_and_the_rest_not_for_long(handed, writes, real):
+    one = Worker()
     leave(1)
     one.turn(patient=True)
-    assert one.turn(patient=True) == 0 and open_items() == 1 and len(writes) == 1
-    assert one.nap() <= worker.GATHER_S
+    leave(2)
+    assert one.turn(patient=True) and handed == [1, 2]
+    assert (open_items(), JournalSeal.objects.count(), len(writes)) == (2, 1, 2)
+    assert one.turn(patient=True) == 0 and len(writes) == 2 and one.nap() <= worker.GATHER_S
     real["now"] += worker.GATHER_S * 1.01
-    assert one.turn(patient=True) and open_items() == 0
+    assert one.turn(patient=True)
+    assert (open_items(), JournalSeal.objects.count(), len(writes)) == (0, 2, 3)
     assert worker.GATHER_S + worker.NAP_S / 2 < 0.05  # what the sealer promises
 
 
