@@ -65,6 +65,8 @@ def propose(entry: JournalEntry) -> None:
 
 
 @journal.on("asset.service_changed")
+@journal.on("datastream.service_changed")
+@journal.on("source.service_changed")
 @journal.on("district.loaded")
 def changed(entry: JournalEntry) -> None:
     actions.note_changed_district()

@@ -34,6 +34,11 @@ journal.declare(
     keys={"datastream": str, "in_service": bool, "reason_digest": str},
 )
 journal.declare(
+    "source.service_changed",
+    T("信号源的数据流停用或恢复", "Datastreams of a source taken out of or put back in service"),
+    keys={"source": str, "pattern": str, "in_service": bool, "count": int, "reason_digest": str},
+)
+journal.declare(
     "balance.baseline_set",
     T("进出平衡设定基准", "Baseline of a balance set"),
     keys={"datastream": str, "value": float, "before": float, "at": str, "reason_digest": str},

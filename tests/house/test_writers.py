@@ -1,4 +1,4 @@
-"""Only actions write: no state changes outside actions.py, the kernel, store.py (bulk storage) and migrations."""
+"""Only actions write: no state changes outside actions.py, the kernel, a store (bulk storage) and migrations."""
 
 import ast
 import re
@@ -26,7 +26,11 @@ _SQL = re.compile(
 
 def may_write(name: str) -> bool:
     parts = name.split("/")
-    return parts[1] == "kernel" or parts[2:3] == ["actions"] or parts[-1] in {"actions.py", "store.py"}
+    return (
+        parts[1] == "kernel"
+        or parts[2:3] in (["actions"], ["store"])
+        or parts[-1] in {"actions.py", "store.py"}
+    )
 
 
 def writes(module: Module) -> Iterator[str]:

@@ -8,6 +8,8 @@ import orjson
 import pytest
 from django.db import connection
 
+from chengyun.kernel.actor import Actor
+from chengyun.kernel.errors import NotAllowed
 from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.kernel.transaction import write
 from chengyun.signals import actions, judging, queries, registry
@@ -221,3 +223,19 @@ def test_ten_threads_that_send_the_same_messages_store_each_once(committed, fold
     assert counts["accepted"] == 60 and counts["duplicate"] == 270 and counts["unknown_stream"] == 30
     # Each inflow of six counted once: 30 messages of 6 a minute over one minute.
     assert Latest.objects.get(stream__code="a.present").value == 180
+
+
+def test_the_datastreams_of_a_source_go_into_service_together_by_pattern(loaded):
+    assert (
+        actions.set_source_service(TEST, source="gw", pattern="c?.people", in_service=False, reason="x") >= 2
+    )
+    assert not Datastream.objects.filter(code__in=["c1.people", "c2.people"], in_service=True).exists()
+    assert send(reading("c1.people", 1)).problems[0].reason == "out_of_service"
+    assert Datastream.objects.get(code="a.in").in_service
+    changed = actions.set_source_service(TEST, source="gw", pattern="c1.*", in_service=True, reason="x")
+    assert changed == 1 and send(reading("c1.people", 2)).accepted == 1
+    assert actions.set_source_service(TEST, source="gw", pattern="c1.*", in_service=True, reason="x") == 0
+    entry = JournalEntry.objects.filter(kind="source.service_changed").latest("id")
+    assert (entry.payload["pattern"], entry.payload["count"]) == ("c1.*", 1)
+    with pytest.raises(NotAllowed):
+        actions.set_source_service(Actor(ref="p-x"), source="gw", pattern="*", in_service=False, reason="x")

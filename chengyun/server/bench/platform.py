@@ -99,13 +99,11 @@ def send(port: int, key: str, batches: list[bytes], *, per_s: float | None = Non
 def _feed_gauges() -> None:
     """Gauges of the sample that no scenario feeds are out of service: this load feeds them."""
     from chengyun.kernel.actor import system
-    from chengyun.kernel.transaction import write
     from chengyun.signals import actions
-    from chengyun.signals.models import Datastream
 
-    with write():
-        for code in Datastream.objects.filter(source__code=SOURCE).values_list("code", flat=True):
-            actions.set_service(actor=system("bench"), datastream=code, in_service=True, reason="benchmark")
+    actions.set_source_service(
+        actor=system("bench"), source=SOURCE, pattern="*", in_service=True, reason="benchmark"
+    )
 
 
 def _stop(*processes: subprocess.Popen[bytes]) -> None:

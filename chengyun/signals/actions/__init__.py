@@ -6,7 +6,7 @@ from chengyun.signals.actions.files import ingest_csv
 from chengyun.signals.actions.intake import ingest, receive, receive_many, refuse, take
 from chengyun.signals.actions.load import load_signals
 from chengyun.signals.actions.manual import enter_reading
-from chengyun.signals.actions.service import clear_quarantine, set_service
+from chengyun.signals.actions.service import clear_quarantine, set_service, set_source_service
 from chengyun.signals.actions.upkeep import forget_old, roll_up
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "roll_up",
     "set_baseline",
     "set_service",
+    "set_source_service",
     "take",
 ]

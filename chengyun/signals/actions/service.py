@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from chengyun.kernel import journal
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.errors import NotFound
@@ -49,6 +51,39 @@ def set_service(
             klass=row.klass,
         )
         return row
+
+
+def set_source_service(
+    actor: Actor, *, source: str, pattern: str, in_service: bool, reason: str, cause: int | None = None
+) -> int:
+    """The same for all datastreams of a source whose codes match a pattern (`pond-*.depth`). Returns how many changed."""
+    with write():
+        actor.require("registry.edit")
+        rows = [
+            row
+            for row in Datastream.objects.filter(source__code=source).exclude(in_service=in_service)
+            if fnmatchcase(row.code, pattern)
+        ]
+        if not rows:
+            return 0
+        for row in rows:
+            row.in_service = in_service
+        Datastream.objects.bulk_update(rows, ["in_service"], batch_size=500)
+        changed()
+        journal.record(
+            "source.service_changed",
+            subject=f"source:{source}",
+            actor=actor,
+            payload={
+                "source": source,
+                "pattern": pattern[:80],
+                "in_service": in_service,
+                "count": len(rows),
+                "reason_digest": seal_text(reason)[1],
+            },
+            cause=cause,
+        )
+        return len(rows)
 
 
 def clear_quarantine(
