@@ -182,7 +182,9 @@ def test_the_next_place_replaces_the_last_and_leaves_no_track(allowed: Full) -> 
     put(worker, lon=113.7054)
     assert JournalEntry.objects.count() == before, "sending a position is in the journal"
     assert not Command.objects.exists(), "the memory of commands keeps a fingerprint of a place"
-    assert not CommandLog.objects.exclude(do="posture.declare").exists(), "what people do is logged with their place"
+    assert not CommandLog.objects.exclude(do="posture.declare").exists(), (
+        "what people do is logged with their place"
+    )
     assert Timer.objects.filter(kind=actions.positions.SWEEP).count() == 1
     # Wherever else text could hold it: not there.
     for model in (JournalEntry, Timer, OutboxItem, CommandLog):
