@@ -17,7 +17,7 @@ def item(row: Mapping[str, Any]) -> str:
     about = f"{T(info.name_zh, info.name_en) if info else row['rule']}（{row['subject']}）"
     reason = row.get("reason")
     if "until" in row:
-        why, until = SHELVE_REASONS.get(reason, reason), record_text.moment(row["until"])
+        why, until = SHELVE_REASONS.get(str(reason), reason), record_text.moment(row["until"])
         return str(T(f"{about}：暂停至 {until}，{why}", f"{about}: paused until {until}, {why}"))
     since = record_text.moment(row["since"])
     if reason:

@@ -86,7 +86,7 @@ class PolicyAdmin(ActionAdmin):
     )
     ordering = ("-number",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if not self.has_change_permission(request, obj):
             return [*self.readonly_fields, "text"]
         writing = ["text", "from_when"] + (["withdraw"] if obj is not None and obj.waiting else [])

@@ -1,4 +1,7 @@
-"""HTTP, deciding: one POST per verb, each safe to send twice with an Idempotency-Key."""
+"""HTTP, deciding: one POST per verb, each safe to send twice with an Idempotency-Key.
+
+A view finds the row among those its reader may see, and hands on: what is allowed and what is valid the actions know.
+"""
 
 from typing import Any
 
@@ -39,23 +42,15 @@ from chengyun.posture.api.shapes import (
 @command
 def propose(request: HttpRequest, body: ProposeIn) -> Any:
     """Propose a mode and level."""
-    area = area_of(request, body.area)
-    row = actions.propose(
-        actor=actor_of(request),
-        area=area,
-        mode=body.mode,
-        level=body.level,
-        evidence=body.evidence,
-        incident=body.incident,
-    )
-    return proposal_out(row)
+    given = body.dict() | {"area": area_of(request, body.area)}
+    return proposal_out(actions.propose(actor=actor_of(request), **given))
 
 
 @router.post("/proposals/{number}/ask", response=ProposalOut)
 @command
 def ask(request: HttpRequest, number: int, body: AskIn) -> Any:
     """Ask a leader to decide."""
-    number = seen(queries.proposals(request.user), number)
+    number = seen(request, queries.proposals, number)
     return proposal_out(actions.ask(actor=actor_of(request), proposal_id=number, leader_post=body.leader))
 
 
@@ -63,7 +58,7 @@ def ask(request: HttpRequest, number: int, body: AskIn) -> Any:
 @command
 def record_approval(request: HttpRequest, number: int, body: SpokenIn) -> Any:
     """Note that a leader approved by word of mouth."""
-    number = seen(queries.proposals(request.user), number)
+    number = seen(request, queries.proposals, number)
     row = actions.record_approval(
         actor=actor_of(request), proposal_id=number, leader_post=body.leader, spoken_at=body.spoken_at
     )
@@ -74,49 +69,27 @@ def record_approval(request: HttpRequest, number: int, body: SpokenIn) -> Any:
 @command
 def decline(request: HttpRequest, number: int, body: ReasonIn) -> Any:
     """Decide against a proposal."""
-    number = seen(queries.proposals(request.user), number)
-    row = actions.decline(
-        actor=actor_of(request),
-        proposal_id=number,
-        reason=body.reason,
-        leader_post=body.leader,
-        spoken_at=body.spoken_at,
-    )
-    return proposal_out(row)
+    number = seen(request, queries.proposals, number)
+    return proposal_out(actions.decline(actor=actor_of(request), proposal_id=number, **body.said()))
 
 
 @router.post("/declarations", response=DeclarationOut)
 @command
 def declare(request: HttpRequest, body: DeclareIn) -> Any:
     """Declare a mode and level."""
-    if body.proposal is not None:
-        seen(queries.proposals(request.user), body.proposal)
-    row = actions.declare(
-        actor=actor_of(request),
-        proposal_id=body.proposal,
-        area=area_of(request, body.area) if body.area else None,
-        mode=body.mode,
-        level=body.level,
-        incident=body.incident,
-        matter=body.matter,
-        expected_end=body.expected_end,
-        measures=body.measures,
-    )
-    return declaration_out(row)
+    given = body.dict() | {"area": area_of(request, body.area) if body.area else None}
+    proposal = given.pop("proposal")
+    if proposal is not None:
+        proposal = seen(request, queries.proposals, proposal)
+    return declaration_out(actions.declare(actor=actor_of(request), proposal_id=proposal, **given))
 
 
 @router.post("/declarations/{number}/downgrade", response=DeclarationOut)
 @command
 def downgrade(request: HttpRequest, number: int, body: LowerIn) -> Any:
     """Lower the level."""
-    row = actions.downgrade(
-        actor=actor_of(request),
-        declaration_id=seen(queries.declarations(request.user), number),
-        level=body.level,
-        reason=body.reason,
-        leader_post=body.leader,
-        spoken_at=body.spoken_at,
-    )
+    number = seen(request, queries.declarations, number)
+    row = actions.downgrade(actor=actor_of(request), declaration_id=number, level=body.level, **body.said())
     return declaration_out(row)
 
 
@@ -124,30 +97,23 @@ def downgrade(request: HttpRequest, number: int, body: LowerIn) -> Any:
 @command
 def end(request: HttpRequest, number: int, body: ReasonIn) -> Any:
     """End a mode."""
-    row = actions.end(
-        actor=actor_of(request),
-        declaration_id=seen(queries.declarations(request.user), number),
-        reason=body.reason,
-        leader_post=body.leader,
-        spoken_at=body.spoken_at,
-    )
-    return declaration_out(row)
+    number = seen(request, queries.declarations, number)
+    return declaration_out(actions.end(actor=actor_of(request), declaration_id=number, **body.said()))
 
 
 @router.post("/declarations/{number}/extend", response=DeclarationOut)
 @command
 def extend(request: HttpRequest, number: int, body: ExtendIn) -> Any:
     """Move the expected end."""
-    number = seen(queries.declarations(request.user), number)
-    row = actions.extend(actor=actor_of(request), declaration_id=number, expected_end=body.expected_end)
-    return declaration_out(row)
+    number = seen(request, queries.declarations, number)
+    return declaration_out(actions.extend(actor=actor_of(request), declaration_id=number, **body.dict()))
 
 
 @router.post("/approvals/{number}/countersign", response=ApprovalOut)
 @command
 def countersign(request: HttpRequest, number: int, body: SignIn) -> Any:
     """Confirm, or deny, what was noted of you."""
-    number = seen(queries.approvals(request.user), number)
+    number = seen(request, queries.approvals, number)
     return approval_out(actions.countersign(actor=actor_of(request), approval_id=number, agrees=body.agrees))
 
 
@@ -155,16 +121,15 @@ def countersign(request: HttpRequest, number: int, body: SignIn) -> Any:
 @command
 def receive_warning(request: HttpRequest, body: WarningIn) -> Any:
     """Type in an official warning signal where no interface delivers it."""
-    given = body.dict(exclude={"area"})
-    row = actions.receive_warning(actor=actor_of(request), area=area_of(request, body.area), **given)
-    return warning_out(row)
+    given = body.dict() | {"area": area_of(request, body.area)}
+    return warning_out(actions.receive_warning(actor=actor_of(request), **given))
 
 
 @router.post("/warnings/{number}/lift", response=WarningOut)
 @command
 def lift_warning(request: HttpRequest, number: int) -> Any:
     """The issuer has lifted the signal."""
-    number = seen(queries.warnings(request.user), number)
+    number = seen(request, queries.warnings, number)
     return warning_out(actions.lift_warning(actor=actor_of(request), warning_id=number))
 
 
@@ -172,7 +137,7 @@ def lift_warning(request: HttpRequest, number: int) -> Any:
 @command
 def decide_warning(request: HttpRequest, number: int, body: DecideWarningIn) -> Any:
     """Note what was decided on an official warning."""
-    number = seen(queries.warnings(request.user), number)
+    number = seen(request, queries.warnings, number)
     row = actions.decide_warning(
         actor=actor_of(request), warning_id=number, reason=body.reason, declaration_id=body.declaration
     )
@@ -183,23 +148,13 @@ def decide_warning(request: HttpRequest, number: int, body: DecideWarningIn) -> 
 @command
 def record_response(request: HttpRequest, body: ResponseIn) -> Any:
     """Note an emergency response that the government has declared."""
-    row = actions.record_response(
-        actor=actor_of(request),
-        area=area_of(request, body.area),
-        level=body.level,
-        matter=body.matter,
-        authority=body.authority,
-        declared_at=body.declared_at,
-        document=body.document,
-    )
-    return response_out(row)
+    given = body.dict() | {"area": area_of(request, body.area)}
+    return response_out(actions.record_response(actor=actor_of(request), **given))
 
 
 @router.post("/responses/{number}/end", response=ResponseOut)
 @command
 def end_response(request: HttpRequest, number: int, body: EndResponseIn) -> Any:
     """Note that the government has ended its response."""
-    number = seen(queries.responses(request.user), number)
-    return response_out(
-        actions.end_response(actor=actor_of(request), response_id=number, ended_at=body.ended_at)
-    )
+    number = seen(request, queries.responses, number)
+    return response_out(actions.end_response(actor=actor_of(request), response_id=number, **body.dict()))

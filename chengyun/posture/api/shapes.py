@@ -192,6 +192,10 @@ class ReasonIn(Schema):
     leader: str | None = None
     spoken_at: datetime | None = None
 
+    def said(self) -> dict[str, Any]:
+        """As the actions take it."""
+        return {"reason": self.reason, "leader_post": self.leader, "spoken_at": self.spoken_at}
+
 
 class LowerIn(ReasonIn):
     level: int | None = None
@@ -242,9 +246,9 @@ def area_of(request: HttpRequest, code: str) -> Area:
     return row
 
 
-def seen(rows: Any, number: int) -> int:
-    """The id, if the reader may see the row; actions look again at what the actor may do with it."""
-    if not rows.filter(pk=number).exists():
+def seen(request: HttpRequest, rows: Any, number: int) -> int:
+    """The id, if the reader may see it among `rows(user)`; actions look again at what the actor may do with it."""
+    if not rows(request.user).filter(pk=number).exists():
         raise NotFound("not_found", T("没有这条记录", "There is no such record"))
     return number
 

@@ -50,7 +50,7 @@ def newest(stream_ids: Iterable[int]) -> dict[int, int]:
             "SELECT stream_id, at_ms FROM signals_latest WHERE stream_id IN (SELECT value FROM json_each(%s))",
             ["[" + ",".join(map(str, stream_ids)) + "]"],
         )
-    return dict(rows)  # type: ignore[arg-type]
+    return dict(rows)
 
 
 def latest(stream_ids: Sequence[int]) -> dict[int, tuple[int, float, int]]:
