@@ -118,6 +118,7 @@ def _hand_to(it: Work, was_open: bool) -> None:
     if not decision.to.open:
         if was_open:
             it.set(accountable_post_id=None)
+            it.payload.setdefault("post", None)  # who follows the journal has to learn it
         return
     if it.holder is None and decision.holder is not None:
         wanted = it.workflow.holders.get(decision.holder)
