@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -319,6 +321,8 @@ class DeclaredResponse(ScopedRow):
 
 class InForce(Row):
     """One row: the digest of everything in force (policy and declarations). Caches elsewhere are keyed by it."""
+
+    registry: ClassVar[str] = "posture"
 
     digest = models.CharField(max_length=64)
 

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from chengyun.district import queries as district
 from chengyun.district.models import Area
-from chengyun.kernel import sql
+from chengyun.kernel import registry, sql
 from chengyun.kernel.canonical import digest
 from chengyun.posture import logic
 from chengyun.posture.logic import AreaLayers, Cell, Layers, Overrides, Standing, Stated, Table
@@ -57,6 +57,10 @@ _states: OrderedDict[str, _State] = OrderedDict()
 
 def version() -> str:
     """The digest of everything in force; a change of it is when caches elsewhere have to look again."""
+    return registry.cached(("posture",), "version", _version)
+
+
+def _version() -> str:
     return str(sql.scalar("SELECT digest FROM posture_inforce WHERE id = 1") or "")
 
 
