@@ -43,7 +43,7 @@ def main(quick: bool) -> None:
 
         gateway = threading.Thread(target=pour)
         gateway.start()
-        waits = []
+        waits: list[float] = []
         for number in _open(alerts):
             time.sleep(max(0.0, began + len(waits) / PER_S - time.perf_counter()))
             if not gateway.is_alive():
@@ -93,6 +93,8 @@ def _session() -> dict[str, str]:
     from chengyun.people.models import Duty
 
     user = Duty.objects.get(post__code="DUTY", state="serving").staff.user
+    if user is None:
+        raise SystemExit("whoever holds the duty officer's post has no account")
     client = Client()
     client.force_login(user)
     token = client.get("/api/people/csrf").json()["token"]
