@@ -7,6 +7,7 @@ import gzip
 import io
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import orjson
 import pytest
@@ -18,7 +19,7 @@ from chengyun.signals.models import IntakeCount, Observation, Quarantine
 from tests import shared_data
 from tests.signals import small
 from tests.signals.broker import Mosquitto, consuming, until
-from tests.signals.small import reading
+from tests.signals.small import ago, reading
 
 
 @pytest.fixture
@@ -38,8 +39,13 @@ def ready(committed, folder):
 
 
 def bodies(count: int, size: int = 10, code: str = "c1.people") -> list[bytes]:
+    """Messages with readings that each have a moment of their own, a millisecond apart."""
+
+    def at(number: int) -> dict[str, Any]:
+        return reading(code, number % 900, ago(60 - number / 1000))
+
     return [
-        orjson.dumps({"observations": [reading(code, (n * size + i) % 900) for i in range(size)]} | {"n": n})
+        orjson.dumps({"observations": [at(n * size + i) for i in range(size)]} | {"n": n})
         for n in range(count)
     ]
 
