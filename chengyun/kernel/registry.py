@@ -9,7 +9,8 @@ are random and never recorded: one that came back would bring back what was buil
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -28,6 +29,14 @@ _SET = (
 # (database, names) -> (tokens, {key: value}); one generation is enough, an older token never comes back for long.
 _kept: dict[tuple[Any, ...], tuple[tuple[str, ...], dict[Any, Any]]] = {}
 _lock = threading.Lock()
+
+
+class _Once(threading.local):
+    def __init__(self) -> None:
+        self.tokens: dict[str, str] | None = None
+
+
+_read_once = _Once()
 
 
 def changed(name: str) -> None:
@@ -76,6 +85,19 @@ def cached(names: tuple[str, ...], key: Any, build: Callable[[], V]) -> V:
     return value
 
 
+@contextmanager
+def steady() -> Iterator[None]:
+    """Read the tokens once for all that is looked up in this block. Inside `write()` it is so anyway."""
+    if transaction.in_write() or _read_once.tokens is not None:
+        yield
+        return
+    _read_once.tokens = _read()
+    try:
+        yield
+    finally:
+        _read_once.tokens = None
+
+
 def forget() -> None:
     """Drop everything this process keeps."""
     with _lock:
@@ -97,7 +119,7 @@ def _tokens() -> dict[str, str]:
     """The tokens as this transaction sees them; read once in each, and again where a savepoint may have been undone."""
     memo = transaction.memo()
     if memo is None:
-        return _read()
+        return _read() if _read_once.tokens is None else _read_once.tokens
     here = connection.savepoint_ids
     known = memo.get("tokens")
     if known is not None and here[: len(known[1])] == known[1]:

@@ -75,6 +75,11 @@ def enqueue(entry: Any) -> None:
     _state.ring = True
 
 
+def unheard() -> list[Any]:
+    """The entries of this transaction whose handlers have not run yet, oldest first."""
+    return list(_state.pending)
+
+
 def wake_worker() -> None:
     """Have the workers woken after the commit: something was left for them to do."""
     _state.ring = True

@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import models
 
-from chengyun.kernel import journal
+from chengyun.kernel import journal, transaction
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.transaction import write
 from chengyun.live import actions
@@ -70,12 +70,14 @@ def noted(do: str, function: Callable[..., Any]) -> Callable[..., Any]:
         _busy.on = True
         try:
             with write():
-                if not registry.current().input_log:
+                if not registry.settings().input_log:
                     return function(*args, **kwargs)
                 given: dict[str, Any] = dict(signature.bind(*args, **kwargs).arguments)
                 given |= given.get("args", {})  # of a verb that takes `**args`
-                before = journal.last_id()
+                earlier = len(transaction.unheard())
                 result = function(*args, **kwargs)
+                recorded = transaction.unheard()[earlier:]
+                before = recorded[0].id - 1 if recorded else journal.last_id()
                 plain = {name: _plain(do, name, value) for name, value in given.items() if name not in _OWN}
                 actions.note_command(actor=actor, do=do, args=plain, last_entry=before)
                 return result

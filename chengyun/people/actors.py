@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.utils.functional import SimpleLazyObject
 
-from chengyun.kernel import clock, scope
+from chengyun.kernel import clock, registry, scope
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.errors import Conflict, NotFound
 from chengyun.kernel.i18n import T
@@ -45,6 +45,7 @@ _RANK = {
 ANONYMOUS = Actor(ref="anonymous")
 
 
+@registry.steady()
 def of_user(user: Any, *, at: datetime | None = None, post: str | None = None) -> Actor:
     """The actor behind a log-in. `post` chooses among the posts the person is on duty at; NotAllowed is left to actions."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
@@ -53,6 +54,7 @@ def of_user(user: Any, *, at: datetime | None = None, post: str | None = None) -
     return _actor(user, person, at or clock.now(), post)
 
 
+@registry.steady()
 def of_staff(ref: str, *, at: datetime | None = None, post: str | None = None) -> Actor:
     """The actor of a person by ref, on duty or not: an incoming shift signs before it serves."""
     person = Staff.objects.filter(ref=ref, state="active").select_related("user", "department").first()
@@ -77,6 +79,7 @@ def _actor(user: Any, person: Staff | None, at: datetime, post: str | None) -> A
     )
 
 
+@registry.steady()
 def at_post(code: str, at: datetime | None = None) -> Actor:
     """Whoever answers for a post, acting with the rights of the post they stand at. Conflict if nobody does.
 
@@ -132,6 +135,7 @@ def _incoming(post: Post) -> Actor:
     return of_staff(planned.staff.ref)
 
 
+@registry.steady()
 def scope_of(user: Any) -> Scope:
     """What the kernel asks for: the paths, classes and roles of a log-in."""
     person = Staff.objects.filter(user=user, state="active").first()

@@ -19,7 +19,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent() -> None:
-    """Have the kernel (Linux) end this process when its parent is killed: it would keep the port, and nobody would tend it."""
+    """Have the kernel (Linux) end this process with its parent: it would keep the port, and nobody would tend it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 

@@ -18,6 +18,8 @@ from chengyun.kernel.models import Row, ScopedRow
 class SignalSettings(Row):
     """How long what is kept, and whether what came in is: one row, from `keep` in sources.yaml."""
 
+    registry = "signal settings"
+
     observations_days = models.IntegerField(T("观测保存天数", "days observations are kept"), default=30)
     minutes_days = models.IntegerField(T("分钟汇总保存天数", "days minute figures are kept"), default=400)
     quarantine_days = models.IntegerField(T("隔离区保存天数", "days quarantine is kept"), default=30)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from chengyun.district import queries as district
+from chengyun.kernel import registry as remembered
 from chengyun.signals import store
 from chengyun.signals.logic import balance, reasons
 from chengyun.signals.logic.stream import Stream
@@ -65,7 +66,12 @@ def _assessed(needs: frozenset[str]) -> frozenset[str]:
 
 
 def settings() -> SignalSettings:
-    return SignalSettings.objects.order_by("pk").first() or SignalSettings()
+    """How long what is kept; the row is shared, never change it."""
+    return remembered.cached(
+        ("signal settings",),
+        "settings",
+        lambda: SignalSettings.objects.order_by("pk").first() or SignalSettings(),
+    )
 
 
 def _load(token: str) -> Registry:
