@@ -76,6 +76,12 @@ class Listener:
                 self._socket.recv(16)
         return True
 
+    def poke(self) -> None:
+        """Ring one's own bell, from another thread."""
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
+            own.setblocking(False)
+            own.sendto(b"1", str(self._path))
+
     def close(self) -> None:
         self._socket.close()
         with contextlib.suppress(FileNotFoundError):

@@ -109,6 +109,11 @@ class Handed:
     def __len__(self) -> int:
         return len(self.done) + len(self.failed)
 
+    def __iadd__(self, other: Handed) -> Handed:
+        self.done += other.done
+        self.failed += other.failed
+        return self
+
 
 def deliver(batch: Iterable[OutboxItem], *, into: Handed) -> None:
     """Hand off what was claimed, outside any transaction; never raises. What outlives its lease waits for the next claim."""

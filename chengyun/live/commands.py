@@ -67,7 +67,8 @@ class Acts:
 
     def written(self) -> Iterator[dict[str, Any]]:
         """In the order in which they were done; what cannot be written goes to `left_out`."""
-        for row in CommandLog.objects.filter(at__gte=self._start, at__lt=self._end).order_by("id"):
+        rows = CommandLog.objects.filter(at__gte=self._start, at__lt=self._end).order_by("id")
+        for number, row in enumerate(rows, 1):
             try:
                 if not row.post:
                     raise Left("done from no post")
@@ -75,7 +76,7 @@ class Acts:
             except Left as why:
                 self.left_out.append(f"{row.at.isoformat()} {row.do}: {why}")
                 continue
-            yield {"id": f"c{row.pk}", "who": row.post, "at": row.at.isoformat(), "do": row.do, "args": args}
+            yield {"id": f"c{number}", "who": row.post, "at": row.at.isoformat(), "do": row.do, "args": args}
 
     def _value(self, name: str, value: Any, row: CommandLog) -> Any:
         if isinstance(value, list):

@@ -7,11 +7,13 @@ import logging
 import socket
 import ssl
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from chengyun.kernel import clock
 from chengyun.kernel.canonical import dumps
 from chengyun.messages.logic import host_allowed
 
@@ -36,12 +38,27 @@ class Parcel:
     body: dict[str, Any]
 
 
+# Who let one parcel wait in vain lets no others wait for so long: they fail at once, for the same reason. Shorter than any
+# pause before the next attempt (suggested value, 建议值).
+SILENT = timedelta(seconds=1.5)
+_silent: dict[str, tuple[datetime, str]] = {}
+
+
 def hand(kind: str, url: str, timeout_s: float, parcel: Parcel) -> None:
     """Deliver, or raise `Failed`."""
     if kind == "log":
         _log.info("message %s %s -> %s", parcel.body["ref"], parcel.body["kind"], parcel.body["post"])
         return
-    _post(url, timeout_s, parcel)
+    since, reason = _silent.get(url, (None, ""))
+    if since is not None and since <= clock.now() < since + SILENT:
+        raise Failed(reason)
+    try:
+        _post(url, timeout_s, parcel)
+    except Failed as failed:
+        if failed.reason in ("timeout", "unreachable"):
+            _silent[url] = (clock.now(), failed.reason)
+        raise
+    _silent.pop(url, None)
 
 
 def _post(url: str, timeout_s: float, parcel: Parcel) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import signal
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import FrameType
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
@@ -13,6 +16,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from chengyun.alerts import actions as alerts
 from chengyun.kernel import clock, doorbell, outbox, sealer, timers
 from chengyun.kernel.actor import system
+from chengyun.kernel.models import OutboxItem
 from chengyun.kernel.transaction import write
 from chengyun.server.time import install_stored_clock
 
@@ -25,6 +29,51 @@ BATCH = 100
 _log = logging.getLogger("chengyun.worker")
 
 
+class Courier:
+    """Hands off beside the rounds, in a thread of its own: a receiver that takes its time holds up no timer and no seal."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._pool = ThreadPoolExecutor(1, "courier")
+        self._way: Future[outbox.Handed] | None = None
+        self._wake, self._awaited, self._stopping = wake, False, False
+
+    def away(self) -> bool:
+        """Whether a batch is on its way; if so, the worker is woken when the courier is back."""
+        if self._way is None or self._way.done():
+            return False
+        self._awaited = True
+        return True
+
+    def take(self, batch: list[OutboxItem]) -> None:
+        self._awaited = False
+        self._way = self._pool.submit(self._carry, batch)
+
+    def back(self) -> outbox.Handed:
+        """What became of the last batch, once."""
+        if self._way is None or not self._way.done():
+            return outbox.Handed()
+        handed, self._way = self._way.result(), None
+        return handed
+
+    def stop(self) -> None:
+        """Wait for the item that is on its way; the rest of its batch goes when the lease has run out."""
+        self._stopping = True
+        self._pool.shutdown()
+
+    def _carry(self, batch: list[OutboxItem]) -> outbox.Handed:
+        handed = outbox.Handed()
+        try:
+            # This thread has a connection of its own, which an outage may have left broken.
+            connection.close_if_unusable_or_obsolete()
+            outbox.deliver(itertools.takewhile(lambda _: not self._stopping, batch), into=handed)
+        finally:
+            if self._stopping:
+                connection.close()
+            if self._awaited:
+                self._wake()
+        return handed
+
+
 class Worker:
     """One worker's rounds. A round writes once: it claims what is next, now and then notes what was handed off, and seals.
 
@@ -32,7 +81,8 @@ class Worker:
     of a worker that dies before, the lease runs out and the item goes again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, courier: Courier | None = None) -> None:
+        self._courier = courier
         self._handed = outbox.Handed()
         self._tidied = 0.0
         self._more = False
@@ -40,7 +90,9 @@ class Worker:
     def turn(self, *, patient: bool = False) -> int:
         """One round; returns how much was done. A `patient` one leaves for later what can wait for company."""
         fired = timers.fire_due()
-        claims = outbox.waits()
+        claims = not (self._courier and self._courier.away()) and outbox.waits()
+        if self._courier:
+            self._handed += self._courier.back()
         ripe = not patient or time.monotonic() - self._tidied >= GATHER_S
         if not claims and not (ripe and (self._handed or sealer.waits())):
             return fired
@@ -55,12 +107,18 @@ class Worker:
         if ripe:
             done += len(self._handed)
             self._handed, self._tidied = outbox.Handed(), time.monotonic()
-        self._more = len(batch) == BATCH
-        outbox.deliver(batch, into=self._handed)
+        self._more = len(batch) == BATCH and self._courier is None
+        if self._courier is None:
+            outbox.deliver(batch, into=self._handed)
+        elif batch:
+            self._courier.take(batch)
         return done
 
     def finish(self) -> None:
         """Note what is not noted yet, before the end."""
+        if self._courier:
+            self._courier.stop()
+            self._handed += self._courier.back()
         if self._handed:
             with write():
                 outbox.note(self._handed)
@@ -103,7 +161,7 @@ def main(slot: int = 0) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     bell = doorbell.Listener(slot)
-    worker = Worker()
+    worker = Worker(Courier(bell.poke))
     has_clock, trouble = False, 0
     try:
         while not stopping:

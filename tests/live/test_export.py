@@ -71,7 +71,7 @@ def play(folder: Path, *, to: Path | None = None, since: datetime | None = None)
                 .values_list("reason", "idx", "arrived_ms")
             ),
             alerts.history(),
-            [{k: v for k, v in step.items() if k != "by"} for step in posture_steps()],
+            _steps(),
             cases.figures(),
             list(CommandLog.objects.filter(at__gte=since).order_by("id").values_list("at", "post", "do")),
             list(JournalEntry.objects.filter(at__gte=since).order_by("id").values_list("at", "kind", "area")),
@@ -82,6 +82,16 @@ def play(folder: Path, *, to: Path | None = None, since: datetime | None = None)
                 night.exported = export(to, start=since, end=scenario.meta.end)
         transaction.set_rollback(True)
     return night
+
+
+def _steps() -> list[dict[str, Any]]:
+    """Steps of the posture with declarations numbered as they come: PostgreSQL gives no number twice, undone or not."""
+    numbers: dict[Any, int] = {}
+    return [
+        {k: v for k, v in step.items() if k != "by"}
+        | {"declaration": numbers.setdefault(step["declaration"], len(numbers))}
+        for step in posture_steps()
+    ]
 
 
 def test_an_export_plays_again_as_it_was(tmp_path: Path) -> None:

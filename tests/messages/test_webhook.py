@@ -139,6 +139,18 @@ def test_a_receiver_that_hangs_costs_the_timeout_only(world: World, receiver: Re
     assert hook().failure == "timeout" and hook().handed_at is None
 
 
+def test_a_receiver_that_hangs_lets_the_next_message_fail_at_once(world: World, receiver: Receiver) -> None:
+    receiver.answers = [0]
+    notify(world)
+    notify(world, "FP-01")
+    outbox.hand_off()
+    assert len(receiver.got) == 1
+    assert set(Delivery.objects.filter(channel="hook").values_list("failure", flat=True)) == {"timeout"}
+    retry(world)
+    retry(world)
+    assert len(receiver.got) == 3 and not Delivery.objects.filter(channel="hook", handed_at=None).exists()
+
+
 def test_a_receiver_that_is_gone_is_unreachable(world: World, receiver: Receiver) -> None:
     receiver.shutdown()
     receiver.server_close()

@@ -1,5 +1,6 @@
 """The worker's rounds: one write transaction each, nothing lost, nothing kept waiting by another worker."""
 
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -7,12 +8,12 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError, connection
 
-from chengyun.kernel import clock, doorbell, journal, outbox, sealer, transaction
+from chengyun.kernel import clock, doorbell, journal, outbox, sealer, timers, transaction
 from chengyun.kernel.actor import system
 from chengyun.kernel.models import JournalSeal, OutboxItem
 from chengyun.kernel.transaction import write
 from chengyun.server import worker
-from chengyun.server.worker import Worker
+from chengyun.server.worker import Courier, Worker
 
 pytestmark = pytest.mark.django_db
 journal.declare("worker.tested", "tested", keys={"n": int})
@@ -180,6 +181,86 @@ def test_idle_is_reached_and_everything_is_sealed_and_noted(handed):
     leave(*range(250))
     worker.run_until_idle()
     assert handed == list(range(250)) and open_items() == 0 and not sealer.waits()
+
+
+@pytest.fixture
+def courier():
+    """One whose receivers can be kept waiting; `back` waits for the thread, as the bell would tell."""
+    made = Courier(lambda: None)
+    yield made
+    made.stop()
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_receiver_that_takes_its_time_holds_up_neither_timers_nor_seals(courier, monkeypatch):
+    reached, go, fired = threading.Event(), threading.Event(), []
+
+    def slow(item: OutboxItem) -> None:
+        reached.set()
+        assert go.wait(30)
+
+    monkeypatch.setitem(outbox._handlers, "test.send", slow)
+    monkeypatch.setitem(timers._handlers, "test.tick", lambda timer: fired.append(timer.subject))
+    one = Worker(courier)
+    leave(1)
+    one.turn()
+    assert reached.wait(30)
+    leave(2)
+    with write():
+        timers.arm("test.tick", due_at=clock.now(), subject="meanwhile")
+    one.turn()
+    assert fired == ["meanwhile"] and not sealer.waits()
+    assert outbox.waits()  # the second waits for the courier
+    go.set()
+    courier.stop()
+    one.finish()
+    assert open_items() == 1
+
+
+@pytest.mark.usefixtures("committed")
+def test_who_has_something_for_the_courier_meanwhile_is_woken(monkeypatch):
+    go, woken = threading.Event(), threading.Event()
+    monkeypatch.setitem(outbox._handlers, "test.send", lambda item: go.wait(30))
+    courier = Courier(woken.set)
+    one = Worker(courier)
+    leave(1)
+    one.turn()
+    leave(2)
+    one.turn()
+    assert not woken.is_set()
+    go.set()
+    assert woken.wait(30)
+    for _ in range(2):
+        while courier.away():
+            pass
+        one.turn()
+    one.finish()
+    assert open_items() == 0
+
+
+@pytest.mark.usefixtures("committed")
+def test_the_end_does_not_wait_for_a_whole_batch(courier, monkeypatch):
+    seen: list[int] = []
+    first, go = threading.Event(), threading.Event()
+
+    def slow(item: OutboxItem) -> None:
+        seen.append(item.payload["n"])
+        first.set()
+        assert go.wait(30)
+
+    monkeypatch.setitem(outbox._handlers, "test.send", slow)
+    one = Worker(courier)
+    leave(1, 2, 3)
+    one.turn()
+    assert first.wait(30)
+    ending = threading.Thread(target=courier.stop)
+    ending.start()
+    while not courier._stopping:
+        pass
+    go.set()
+    ending.join(30)
+    one.finish()
+    assert seen == [1] and open_items() == 2
 
 
 def test_a_ring_wakes_one_worker_and_another_where_that_one_does_not_listen(settings, tmp_path):
