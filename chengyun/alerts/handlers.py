@@ -89,7 +89,7 @@ def away(area: Area, at: datetime) -> list[dict[str, Any]]:
 
 handover.section("paused_alerts", T("暂停的告警", "Paused alarms"), paused, order=40, say=said.item)
 handover.section("blind_equipment", T("失明设备", "Blind equipment"), blind, order=50, say=said.item)
-handover.section("platform_away", T("平台离线", "Platform away"), away, order=55)
+handover.section("platform_away", T("平台离线", "Platform away"), away, order=55, say=said.outage)
 
 
 def _id(timer: Timer) -> int:

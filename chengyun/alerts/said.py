@@ -24,3 +24,14 @@ def item(row: Mapping[str, Any]) -> str:
         why = SERVICE_REASONS.get(reason, reason)
         return str(T(f"{about}：{since} 起停用，{why}", f"{about}: out of service since {since}, {why}"))
     return str(T(f"{about}：{since} 起", f"{about}: since {since}"))
+
+
+def outage(row: Mapping[str, Any]) -> str:
+    """One item of `queries.outages_at`."""
+    since, until = record_text.moment(row["since"]), record_text.moment(row["until"])
+    return str(
+        T(
+            f"{since} 至 {until} 平台未在接收，其间情况不明",
+            f"the platform did not listen from {since} to {until}: what happened then is not known",
+        )
+    )

@@ -1,6 +1,7 @@
 """After the platform itself was away, nobody was silent meanwhile: but it is said, and nothing is cleared by it."""
 
 import pytest
+from django.utils import translation
 
 from chengyun.alerts import actions
 from chengyun.alerts.actions import presence
@@ -11,7 +12,7 @@ from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.kernel.transaction import write
 from chengyun.messages import queries as messages
 from chengyun.messages.models import Message
-from chengyun.people import handover
+from chengyun.people import handover, record_text
 
 pytestmark = pytest.mark.django_db
 WORKER = system("worker")
@@ -65,6 +66,9 @@ def test_the_outage_is_told_and_handed_over(world):
     with write():
         sections = {s["key"]: s for s in handover.compile_record(world.root, clock.now())["sections"]}
     assert len(sections["platform_away"]["items"]) == 1
+    with translation.override("en"):
+        (shown,) = record_text.readable({"sections": [sections["platform_away"]]})
+    assert "did not listen from 12-31 16:0" in shown.lines[0]
     actions.sign(actor=WORKER)
     assert Outage.objects.count() == 1 and JournalEntry.objects.filter(kind="platform.back").count() == 1
 
