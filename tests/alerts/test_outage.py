@@ -68,7 +68,7 @@ def test_the_outage_is_told_and_handed_over(world):
     assert len(sections["platform_away"]["items"]) == 1
     with translation.override("en"):
         (shown,) = record_text.readable({"sections": [sections["platform_away"]]})
-    assert "did not listen from 12-31 16:0" in shown.lines[0]
+    assert "did not listen from 12-31 17:03 to 12-31 19:03" in shown.lines[0]
     actions.sign(actor=WORKER)
     assert Outage.objects.count() == 1 and JournalEntry.objects.filter(kind="platform.back").count() == 1
 
