@@ -33,6 +33,7 @@ _lock = threading.Lock()
 
 class _Once(threading.local):
     def __init__(self) -> None:
+        self.on = False
         self.tokens: dict[str, str] | None = None
 
 
@@ -87,15 +88,15 @@ def cached(names: tuple[str, ...], key: Any, build: Callable[[], V]) -> V:
 
 @contextmanager
 def steady() -> Iterator[None]:
-    """Read the tokens once for all that is looked up in this block. Inside `write()` it is so anyway."""
-    if transaction.in_write() or _read_once.tokens is not None:
+    """Read the tokens at most once for all that is looked up in this block. Inside `write()` it is so anyway."""
+    if _read_once.on:
         yield
         return
-    _read_once.tokens = _read()
+    _read_once.on = True
     try:
         yield
     finally:
-        _read_once.tokens = None
+        _read_once.on, _read_once.tokens = False, None
 
 
 def forget() -> None:
@@ -119,7 +120,11 @@ def _tokens() -> dict[str, str]:
     """The tokens as this transaction sees them; read once in each, and again where a savepoint may have been undone."""
     memo = transaction.memo()
     if memo is None:
-        return _read() if _read_once.tokens is None else _read_once.tokens
+        if not _read_once.on:
+            return _read()
+        if _read_once.tokens is None:
+            _read_once.tokens = _read()
+        return _read_once.tokens
     here = connection.savepoint_ids
     known = memo.get("tokens")
     if known is not None and here[: len(known[1])] == known[1]:

@@ -39,6 +39,21 @@ def test_read_once_for_as_long_as_nothing_changes(django_assert_num_queries):
             names()
 
 
+def test_a_lookup_of_several_things_asks_at_most_once_and_the_next_one_again(django_assert_num_queries):
+    names()
+    with django_assert_num_queries(0), registry.steady():
+        pass
+    with django_assert_num_queries(1), registry.steady():
+        names()
+        with registry.steady():
+            names()
+        names()
+    with write():
+        rename("Green")
+    with registry.steady():
+        assert names() == ["Green"]
+
+
 @pytest.mark.parametrize("how", ["update", "save", "bulk_create", "delete", "row"])
 def test_every_way_of_changing_a_row_is_seen(how, department):
     assert names() == ["Environment"]
