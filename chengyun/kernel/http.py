@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import functools
 import inspect
+import logging
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, get_type_hints
 
 import orjson
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -24,6 +25,7 @@ from chengyun.kernel.models import Command
 from chengyun.kernel.transaction import write
 
 MAX_PAGE = 500
+_log = logging.getLogger("chengyun.http")
 
 
 class Problem(Schema):
@@ -87,10 +89,27 @@ def install_errors(api: Any) -> None:
             404, "not_found", str(T("没有，或不在您的范围内", "There is no such thing, or not for you"))
         )
 
+    @api.exception_handler(DataError)
+    def on_unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
+        return refusal(not_storable(error))
+
     @api.exception_handler(OperationalError)
     @api.exception_handler(InterfaceError)
     def on_database(request: HttpRequest, error: Exception) -> HttpResponse:
         return refusal(storage_failure(error))
+
+
+def not_storable(error: Exception) -> Invalid:
+    """Something no column can hold (a NUL in a text, a number beyond its range) came as far as the database."""
+    _log.warning("the database cannot hold what was sent: %s", error)
+    return Invalid(
+        "not_storable",
+        T("含有数据库无法保存或查找的内容", "The database can neither hold nor find what was sent"),
+        hint=T(
+            "请检查不可见字符和过大的数。",
+            "Look for invisible characters and for numbers that are too large.",
+        ),
+    )
 
 
 def storage_failure(error: Exception) -> Unavailable:
@@ -125,6 +144,8 @@ def page(queryset: Any, cursor: str | None, limit: int, *, key: str = "-id") -> 
     if cursor:
         try:
             value = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
+            if "\0" in str(value):
+                raise ValueError("NUL")
             queryset = queryset.filter(**{f"{column}__{'lt' if descending else 'gt'}": value})
         except (ValueError, TypeError) as error:
             raise Invalid("bad_cursor", T("游标无效", "The cursor is not valid"), field="cursor") from error

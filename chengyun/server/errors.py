@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from chengyun.kernel.http import problem, refusal, storage_failure
+from chengyun.kernel.http import not_storable, problem, refusal, storage_failure
 from chengyun.kernel.i18n import T
 
 
@@ -40,6 +40,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError):
         return refusal(storage_failure(error))
+    if isinstance(error, DataError):
+        return refusal(not_storable(error))
     if _for_programs(request):
         text = T("平台内部错误，已记录", "The platform made a mistake; it is in its log")
         return problem(500, "internal", text)
