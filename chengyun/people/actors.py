@@ -19,7 +19,8 @@ from chengyun.kernel.errors import Conflict, NotFound
 from chengyun.kernel.i18n import T
 from chengyun.kernel.scope import Scope
 from chengyun.people import directory, queries, roles
-from chengyun.people.models import Duty, Post, RoleGrant, Staff
+from chengyun.people.directory import Person
+from chengyun.people.models import Duty, Post, Staff
 
 # Which of several posts a person speaks for where they do not say.
 _RANK = {
@@ -50,23 +51,29 @@ def of_user(user: Any, *, at: datetime | None = None, post: str | None = None) -
     """The actor behind a log-in. `post` chooses among the posts the person is on duty at; NotAllowed is left to actions."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return ANONYMOUS
-    person = Staff.objects.filter(user=user, state="active").select_related("department").first()
-    return _actor(user, person, at or clock.now(), post)
+    return _actor(user, _person(user), at or clock.now(), post)
 
 
 @registry.steady()
 def of_staff(ref: str, *, at: datetime | None = None, post: str | None = None) -> Actor:
     """The actor of a person by ref, on duty or not: an incoming shift signs before it serves."""
-    person = Staff.objects.filter(ref=ref, state="active").select_related("user", "department").first()
-    if person is None:
+    row = Staff.objects.filter(ref=ref, state="active").select_related("user").first()
+    if row is None:
         raise NotFound("no_staff", T("没有这名人员", "There is no such person"), field="staff")
-    return _actor(person.user, person, at or clock.now(), post)
+    return _actor(row.user, directory.current().people[row.pk], at or clock.now(), post)
 
 
-def _actor(user: Any, person: Staff | None, at: datetime, post: str | None) -> Actor:
+def _person(user: Any) -> Person | None:
+    """Who a log-in belongs to, if they are active."""
+    person = directory.current().by_user.get(user.pk)
+    return person if person is not None and person.state == "active" else None
+
+
+def _actor(user: Any, person: Person | None, at: datetime, post: str | None) -> Actor:
     held = _held(user, person, at)
     posts = sorted(
-        (row for _, _, row in held if row is not None), key=lambda row: (_RANK[row.kind], row.code)
+        {row.code: row for _, _, row in held if row is not None}.values(),
+        key=lambda row: (_RANK[row.kind], row.code),
     )
     chosen = next((row for row in posts if post is None or row.code == post), None)
     return Actor(
@@ -138,8 +145,7 @@ def _incoming(post: Post) -> Actor:
 @registry.steady()
 def scope_of(user: Any) -> Scope:
     """What the kernel asks for: the paths, classes and roles of a log-in."""
-    person = Staff.objects.filter(user=user, state="active").first()
-    held = _held(user, person, clock.now())
+    held = _held(user, _person(user), clock.now())
     names = frozenset(role for role, _, _ in held)
     return Scope(
         paths=tuple(sorted({path for _, path, _ in held})),
@@ -153,36 +159,18 @@ def install() -> None:
     scope.set_resolver(scope_of)
 
 
-def _held(user: Any, person: Staff | None, at: datetime) -> list[tuple[str, str, Post | None]]:
+def _held(user: Any, person: Person | None, at: datetime) -> list[tuple[str, str, Post | None]]:
     """(role, area path, post it comes from) of everything a log-in holds at an instant."""
+    known = directory.current()
     held: list[tuple[str, str, Post | None]] = []
     if user is not None:
-        grants = RoleGrant.objects.filter(user=user).select_related("area").order_by("id")
-        held += [(grant.role, grant.area.path, None) for grant in grants]
-    if user is not None and user.is_superuser:
-        held.append(("admin", "/", None))
-    for row in posts_of(person, at) if person else ():
+        held += [(role, path, None) for role, path in known.grants.get(user.pk, ())]
+        if user.is_superuser:
+            held.append(("admin", "/", None))
+    for row in queries.held_by(person.id, at) if person else ():
         role = roles.table().by_post_kind[row.kind]
-        held += [(role, path, row) for path in _paths(row)]
+        held += [(role, path, row) for path in known.reach[row.id]]
     return held
-
-
-def posts_of(person: Staff, at: datetime | None = None) -> list[Post]:
-    """The posts a person is on duty at, and those they hold standing."""
-    moment = at or clock.now()
-    mine = queries.serving_posts(person, moment)
-    serving = {post for post, who in queries.holders(moment, mine).items() if who == person.id}
-    standing = set(Post.objects.filter(standing=person).values_list("id", flat=True))
-    # A standing holder answers only where nobody is rostered.
-    standing -= set(queries.holders(moment, standing)) if standing else set()
-    rows = Post.objects.filter(pk__in=serving | standing, in_service=True)
-    return list(
-        rows.select_related("area", "department").prefetch_related("further_areas__area").order_by("code")
-    )
-
-
-def _paths(row: Post) -> list[str]:
-    return [row.area.path, *(more.area.path for more in row.further_areas.select_related("area"))]
 
 
 def _grants(held: Iterable[tuple[str, str]]) -> tuple[tuple[str, frozenset[str]], ...]:
@@ -192,7 +180,7 @@ def _grants(held: Iterable[tuple[str, str]]) -> tuple[tuple[str, frozenset[str]]
     return tuple((path, roles.table().permissions(names)) for path, names in sorted(by_path.items()))
 
 
-def _organisation(person: Staff | None, post: Post | None) -> str | None:
+def _organisation(person: Person | None, post: Post | None) -> str | None:
     if post is not None and post.department is not None:
         return post.department.code
-    return person.department.code if person is not None and person.department is not None else None
+    return person.department if person is not None else None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chengyun.kernel import registry
-from chengyun.people.models import AreaLeader, Post, PostArea, Staff
+from chengyun.people.models import AreaLeader, Post, PostArea, RoleGrant, Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Shared: hand out copies of its rows. `reach` is the area paths of a post, its own first; `kinds` posts in service."""
+    """Shared: hand out copies of its rows. `reach` is the area paths of a post, its own first; `kinds` posts in service;
+    `grants` (role, area path) of a log-in, `standing_at` the posts that a person holds standing."""
 
     posts: dict[int, Post]
     by_code: dict[str, Post]
@@ -34,6 +35,9 @@ class Directory:
     kinds: dict[str, tuple[Post, ...]]
     leaders: dict[tuple[str, str], int]
     people: dict[int, Person]
+    by_user: dict[int, Person]
+    grants: dict[int, tuple[tuple[str, str], ...]]
+    standing_at: dict[int, tuple[int, ...]]
     _nearest: dict[tuple[str, str, str | None], tuple[int, ...]] = field(default_factory=dict)
 
     def above(self, post_id: int) -> Iterator[int]:
@@ -82,9 +86,22 @@ def _read() -> Directory:
     for post_id, path in PostArea.objects.order_by("id").values_list("post_id", "area__path"):
         reach[post_id] += (path,)
     kinds: dict[str, list[Post]] = defaultdict(list)
+    standing_at: dict[int, tuple[int, ...]] = {}
     for row in rows:
         if row.in_service:
             kinds[row.kind].append(row)
+        if row.standing_id is not None:
+            standing_at[row.standing_id] = (*standing_at.get(row.standing_id, ()), row.id)
+    people = {
+        person.id: person
+        for person in (
+            Person(*row)
+            for row in Staff.objects.values_list("id", "ref", "state", "user_id", "department__code")
+        )
+    }
+    grants: dict[int, tuple[tuple[str, str], ...]] = {}
+    for user_id, role, path in RoleGrant.objects.order_by("id").values_list("user_id", "role", "area__path"):
+        grants[user_id] = (*grants.get(user_id, ()), (role, path))
     return Directory(
         {row.id: row for row in rows},
         {row.code: row for row in rows},
@@ -94,11 +111,8 @@ def _read() -> Directory:
             (path, role): post_id
             for path, role, post_id in AreaLeader.objects.values_list("area__path", "role", "post_id")
         },
-        {
-            person.id: person
-            for person in (
-                Person(*row)
-                for row in Staff.objects.values_list("id", "ref", "state", "user_id", "department__code")
-            )
-        },
+        people,
+        {person.user_id: person for person in people.values() if person.user_id is not None},
+        grants,
+        standing_at,
     )

@@ -27,7 +27,7 @@ from chengyun.district import queries as district
 from chengyun.kernel import clock, scope
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
-from chengyun.people import actors
+from chengyun.people import queries as people
 from chengyun.people.models import Staff
 
 
@@ -53,7 +53,7 @@ def _own_posts(user: Any) -> list[int]:
     ):
         return []
     person = Staff.objects.filter(user=user, state="active").first()
-    return [post.id for post in actors.posts_of(person)] if person else []
+    return [post.id for post in people.held_by(person.pk, clock.now())] if person else []
 
 
 def visible_case(user: Any, case_id: int) -> Case:

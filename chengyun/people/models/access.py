@@ -15,6 +15,8 @@ from chengyun.kernel.models import Row, ScopedRow
 class RoleGrant(ScopedRow):
     """A role that a log-in holds for an area and everything below it. Duty at a post adds its role while it lasts."""
 
+    registry = "people"
+
     ORIGINS: ClassVar = [("pack", T("数据包", "district folder")), ("admin", T("管理员", "administrator"))]
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="grants", verbose_name=T("账号", "log-in")

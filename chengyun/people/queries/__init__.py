@@ -8,13 +8,13 @@ from chengyun.people.queries.duty import (
     answering,
     chain,
     duty_officer,
+    held_by,
     holders,
     leader,
     on_duty,
     post,
     post_for,
     post_of,
-    serving_posts,
 )
 from chengyun.people.queries.places import Position, own_position, positions
 from chengyun.people.queries.promises import faults
@@ -45,7 +45,7 @@ __all__ = [
     "post_of",
     "posts",
     "running_shift",
-    "serving_posts",
+    "held_by",
     "shifts",
     "signers",
     "source_of_token",

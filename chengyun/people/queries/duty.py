@@ -17,7 +17,7 @@ from chengyun.kernel.i18n import T
 from chengyun.people import directory
 from chengyun.people.directory import ancestors
 from chengyun.people.logic.resolve import Resolved, resolve
-from chengyun.people.models import Duty, Post, Staff
+from chengyun.people.models import Post, Staff
 
 REASONS = {
     "on_duty": T("在岗", "on duty at the post"),
@@ -93,16 +93,35 @@ def holders(at: datetime, posts: Iterable[int] | None = None) -> dict[int, int]:
             return {}
         statement += f" AND d.post_id IN ({', '.join(['%s'] * len(wanted))})"
         values += wanted
+    return _first(statement, values)
+
+
+def held_by(staff_id: int, at: datetime) -> list[Post]:
+    """The posts a person is on duty at, and those they hold standing while nobody is rostered; in service, by code. Shared
+    rows: do not change them."""
+    known = directory.current()
+    standing = known.standing_at.get(staff_id, ())
+    moment = sql.stored(at)
+    mine = (
+        "SELECT o.post_id FROM people_duty o WHERE o.staff_id = %s AND o.state <> 'planned' AND o.starts_at <= %s "
+        "AND (o.ends_at IS NULL OR o.ends_at > %s)"
+    )
+    statement = f"{_HOLDERS} AND (d.post_id IN ({mine})"
+    if standing:
+        statement += f" OR d.post_id IN ({', '.join(['%s'] * len(standing))})"
+    holding = _first(statement + ")", [moment, moment, moment, staff_id, moment, moment, *standing])
+    held = {post_id for post_id, who in holding.items() if who == staff_id}
+    held |= set(standing) - set(holding)
+    return sorted((known.posts[row] for row in held if known.posts[row].in_service), key=lambda row: row.code)
+
+
+def _first(statement: str, values: list[Any]) -> dict[int, int]:
+    """Post id -> staff id of the duty that counts first at each post."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         found = cursor.fetchall()
     found.sort(key=lambda row: (row[2] != "window", row[3], row[4]))
     return {post_id: staff_id for post_id, staff_id, *_ in found}
-
-
-def serving_posts(person: Staff, at: datetime) -> list[int]:
-    """Ids of the posts at which a person's duties count at an instant."""
-    return list(Duty.objects.filter(counting(at), staff=person).values_list("post_id", flat=True))
 
 
 def on_duty(post_id: int, at: datetime | None = None) -> Staff | None:
