@@ -37,7 +37,12 @@ def overview(viewer: Any, *, rows: int = 50, story_after: int | None = None) -> 
         "mode_label": posture_label(standing.mode),
         "level": standing.level,
         "proposal": _proposal(viewer),
-        "alerts": [_alert(row) for row in shown.select_related("rule").order_by("level", "-id")[:rows]],
+        "alerts": [
+            _alert(row)
+            for row in shown.select_related("rule", "area")
+            .defer("area__geometry")
+            .order_by("level", "-id")[:rows]
+        ],
         "alert_count": shown.count(),
         "alerts_hidden": alerts.count() - shown.count(),
         "incident_count": Incident.objects.visible_to(viewer).filter(state="open").count(),
@@ -95,6 +100,7 @@ def _alert(row: Alert) -> dict[str, Any]:
         "level": row.level,
         "title": str(T(row.rule.name_zh, row.rule.name_en)),
         "subject": row.subject,
+        "place": str(T(row.area.name_zh, row.area.name_en)),
         "state": row.state,
         "state_label": row.get_state_display(),
         "unacknowledged": row.state in ("unacknowledged", "cleared"),

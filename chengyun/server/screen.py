@@ -98,13 +98,13 @@ def _table(*columns: tuple[str, int | None]) -> Table:
 
 
 def _alerts(view: dict[str, Any]) -> Panel:
-    table = _table(("级", 5), ("报警 alert", None), ("对象 subject", 14), ("状态", 8), ("自", 6))
+    table = _table(("级", 5), ("报警 alert", None), ("地点 place", 18), ("状态", 12), ("自", 7))
     for row in view["alerts"][:12]:
         style = "bold" if row["unacknowledged"] else ""
         table.add_row(
             level_text(row["level"]),
             row["title"],
-            row["subject"],
+            row["place"],
             row["state_label"],
             ago(row["since"], view["now"]),
             style=style,
@@ -115,7 +115,7 @@ def _alerts(view: dict[str, Any]) -> Panel:
 
 
 def _cases(view: dict[str, Any]) -> Panel:
-    table = _table(("案件 case", None), ("阶段", 8), ("负责 post", 10), ("时限", 9))
+    table = _table(("案件 case", None), ("阶段", 14), ("负责 post", 10), ("时限", 9))
     for row in view["cases"][:12]:
         table.add_row(row["title"], row["state_label"], row["post"], _remaining(row["due_at"], view["now"]))
     counts = "  ".join(f"{label} {number}" for label, number in view["case_counts"])
@@ -126,9 +126,10 @@ def _remaining(due: datetime | None, now: datetime) -> Text:
     if due is None:
         return Text("–", style="dim")
     minutes = (due - now).total_seconds() / 60
+    length = f"{abs(minutes):.0f} min" if abs(minutes) < 180 else f"{abs(minutes) / 60:.0f} h"
     if minutes < 0:
-        return Text(f"超 {-minutes:.0f} min", style="bold red")
-    return Text(f"{minutes:.0f} min", style="yellow" if minutes < 10 else "")
+        return Text(f"超 {length}", style="bold red")
+    return Text(length, style="yellow" if minutes < 10 else "")
 
 
 def _story(view: dict[str, Any]) -> Panel:
