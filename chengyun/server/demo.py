@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from rich.live import Live
 
-from chengyun.kernel import clock, scope
+from chengyun.kernel import clock, journal, scope
 from chengyun.kernel.actor import system
 from chengyun.kernel.models import JournalEntry
 from chengyun.live import verify
@@ -45,6 +45,8 @@ def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
     with clock.use(clock.Virtual(scenario.meta.start)):
         district_folder.load(scenario.district_folder)
         say("3/4  opening the shift, creating accounts")
+        # What the opening does is part of the night: somebody may be waiting for it, such as for the shift it opened.
+        before = journal.last_id()
         open_scene(scenario)
         accounts = people.create_demo_accounts(actor=system("demo"))
         sources = sorted({message.source for message in scenario.inputs()})
@@ -55,6 +57,7 @@ def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
         "CHENGYUN_PLAY": str(args.scenario.resolve()),
         "CHENGYUN_PLAY_TOKENS": json.dumps(tokens),
         "CHENGYUN_PLAY_PORT": str(port),
+        "CHENGYUN_PLAY_AFTER": str(before),
     }
     store_clock(virtual0=scenario.meta.start, rate=args.rate, starts_in_s=STARTS_IN_S, leashed=True)
     supervisor.start()

@@ -24,7 +24,6 @@ django.setup()
 from django.db import OperationalError  # noqa: E402
 
 from chengyun.kernel import clock  # noqa: E402
-from chengyun.kernel.models import JournalEntry  # noqa: E402
 from chengyun.live.scenario import Input, Scenario  # noqa: E402
 from chengyun.live.scripted import Cast  # noqa: E402
 from chengyun.server.time import Leash, install_stored_clock, leash_path  # noqa: E402
@@ -99,7 +98,7 @@ def main() -> int:
     gateway = Gateway("127.0.0.1", int(os.environ["CHENGYUN_PLAY_PORT"]), tokens)
     install_stored_clock()
     cast = Cast(scenario.acts, folder=scenario.folder)
-    cast.start_after(JournalEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0)
+    cast.start_after(int(os.environ["CHENGYUN_PLAY_AFTER"]))
     ended = threading.Event()
     leash = Leash(leash_path()) if leash_path().exists() else None
     feeder = threading.Thread(target=feed, args=(scenario, gateway, ended, leash), daemon=True)

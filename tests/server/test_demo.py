@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 from django.utils import translation
 from rich.console import Console
 
 from chengyun.kernel import clock
 from chengyun.server import demo, pace, screen
 from chengyun.server.time import Leash
+from tests.live import short
 
 START = datetime(2023, 12, 31, 8, 30, tzinfo=UTC)
 
@@ -109,3 +113,46 @@ def test_the_screen_says_what_stands_in_the_nights_way():
     # A district without a limit has its people counted all the same.
     console.print(screen.draw(view | {"people": people}))
     assert "51,000" in console.export_text()
+
+
+def test_a_night_is_lived_to_its_end_by_the_real_processes(tmp_path):
+    """The short evening, live: what its opening does is waited for too, and nothing is left undone at the end."""
+    folder = short.write_scenario(tmp_path)
+    cast = yaml.safe_load((folder / "actors.yaml").read_text("utf-8"))
+    cast["actors"].append(
+        {
+            "id": "drafts", "who": "DUTY", "on": {"kind": "shift.opened", "where": {}}, "after_s": 3600, "times": 1,
+            "do": "people.draft_hand_over", "args": {"shift_id": "$id"},
+        }
+    )  # fmt: skip
+    (folder / "actors.yaml").write_text(yaml.safe_dump(cast, allow_unicode=True), "utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "chengyun.server.cli",
+        "demo",
+        "--scenario",
+        str(folder),
+        "--once",
+        "--plain",
+    ]
+    done = subprocess.run(
+        [*command, "--rate", "600", "--port", "0"],
+        env=os.environ | {"CHENGYUN_DATA_DIR": str(tmp_path / "var"), "CHENGYUN_LANG": "en"},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "chain whole" in done.stderr and "FAULT" not in done.stderr
+    with closing(sqlite3.connect(tmp_path / "var/demo/demo.sqlite3")) as database:
+        kinds = dict(database.execute("SELECT kind, count(*) FROM kernel_journalentry GROUP BY kind"))
+        (stored,) = database.execute("SELECT count(*) FROM signals_observation").fetchone()
+    assert kinds["shift.drafted"] == kinds["posture.declared"] == 1 and kinds["case.reported"] >= 1
+    sent = {
+        (row["at"], row["ds"])
+        for line in short.messages()
+        for row in line.get("observations", [])
+        if row["ds"] != "none"
+    }
+    assert stored == len(sent) + 1  # one reading is entered by hand
