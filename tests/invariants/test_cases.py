@@ -286,7 +286,7 @@ def test_a_file_is_there_for_whoever_may_see_its_case_and_for_nobody_else(
     hidden = desks.report("DUTY", kind="missing-person", condition="child")
     mine = desks.report()
     refs = {
-        case.pk: send(http("DUTY"), case, JPEG + bytes([case.pk])).json()["ref"]
+        case.pk: send(http("DUTY"), case, JPEG + str(case.pk).encode()).json()["ref"]
         for case in (elsewhere, hidden, mine)
     }
 
