@@ -98,7 +98,7 @@ def _table(*columns: tuple[str, int | None]) -> Table:
 
 
 def _alerts(view: dict[str, Any]) -> Panel:
-    table = _table(("级", 5), ("报警 alert", None), ("地点 place", 18), ("状态", 12), ("自", 7))
+    table = _table(("级", 5), ("报警 alert", None), ("地点 place", 12), ("状态", 8), ("自", 6))
     for row in view["alerts"][:12]:
         style = "bold" if row["unacknowledged"] else ""
         table.add_row(
@@ -115,7 +115,7 @@ def _alerts(view: dict[str, Any]) -> Panel:
 
 
 def _cases(view: dict[str, Any]) -> Panel:
-    table = _table(("案件 case", None), ("阶段", 14), ("负责 post", 10), ("时限", 9))
+    table = _table(("案件 case", None), ("阶段", 10), ("负责 post", 10), ("时限", 8))
     for row in view["cases"][:12]:
         table.add_row(row["title"], row["state_label"], row["post"], _remaining(row["due_at"], view["now"]))
     counts = "  ".join(f"{label} {number}" for label, number in view["case_counts"])
