@@ -1,5 +1,6 @@
 """HTTP: log in and out, oneself, who is on duty, who answers for a post, shifts and their hand-over."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,8 +15,23 @@ from ninja.utils import check_csrf
 from chengyun.kernel.errors import Conflict, NotAllowed, NotFound
 from chengyun.kernel.http import actor_of, command, page
 from chengyun.kernel.i18n import T
-from chengyun.people import actions, login, queries, roles
+from chengyun.people import actions, login, queries, record_text, roles, signing
 from chengyun.people.models import Duty, HandOver, Post, Shift, Staff
+from chengyun.people.shapes import (
+    AccountableOut,
+    DeletedOut,
+    DutyOut,
+    ErasedOut,
+    HandOverOut,
+    LoggedInOut,
+    MeOut,
+    OkOut,
+    OnDutyPage,
+    SentPositionOut,
+    ShiftDetailOut,
+    ShiftPage,
+    TokenOut,
+)
 
 router = Router(tags=["people"])
 
@@ -73,13 +89,13 @@ def _missing(what: str) -> NotFound:
     )
 
 
-@router.get("/csrf", auth=None)
-def csrf(request: HttpRequest) -> dict[str, str]:
+@router.get("/csrf", auth=None, response=TokenOut)
+def get_csrf_token(request: HttpRequest) -> dict[str, str]:
     """The token to send as X-CSRFToken; also sets its cookie."""
     return {"token": get_token(request)}
 
 
-@router.post("/login", auth=None)
+@router.post("/login", auth=None, response=LoggedInOut)
 def log_in(request: HttpRequest, body: Credentials) -> dict[str, Any]:
     """Start a session. After too many failures 429, with the minutes to wait."""
     if check_csrf(request):
@@ -98,14 +114,14 @@ def log_in(request: HttpRequest, body: Credentials) -> dict[str, Any]:
     return {"username": user.get_username()}
 
 
-@router.post("/logout")
+@router.post("/logout", response=OkOut)
 def log_out(request: HttpRequest) -> dict[str, bool]:
     log_out_session(request)
     return {"ok": True}
 
 
-@router.get("/me")
-def me(request: HttpRequest) -> dict[str, Any]:
+@router.get("/me", response=MeOut)
+def get_me(request: HttpRequest) -> dict[str, Any]:
     """Who one is, at which post, and what one may do where."""
     actor = actor_of(request)
     person = Staff.objects.filter(user=user_of(request)).first()
@@ -124,14 +140,14 @@ def me(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/me/posts")
-def my_posts(request: HttpRequest) -> list[dict[str, Any]]:
+@router.get("/me/posts", response=list[DutyOut])
+def list_my_posts(request: HttpRequest) -> list[dict[str, Any]]:
     """The posts one is on duty at now, and one's own duties to come."""
     duties = Duty.objects.filter(staff__user=user_of(request)).exclude(state="ended").select_related("post")
     return [_duty(row) for row in duties.order_by("starts_at", "id")[:100]]
 
 
-@router.put("/me/position")
+@router.put("/me/position", response=SentPositionOut)
 def send_position(request: HttpRequest, body: PositionIn) -> dict[str, Any]:
     """Say where one is while on duty; the last place replaces the one before. Not a command with a key on purpose: the
     memory of such commands would keep a fingerprint of every place, and sending it twice does no harm."""
@@ -139,20 +155,20 @@ def send_position(request: HttpRequest, body: PositionIn) -> dict[str, Any]:
     return {"post": row.duty.post.code, "at": row.at, "expires_at": row.expires_at}
 
 
-@router.delete("/me/position")
+@router.delete("/me/position", response=DeletedOut)
 def withdraw_position(request: HttpRequest) -> dict[str, int]:
     """Delete at once what is kept of oneself."""
     return {"deleted": actions.withdraw_position(actor_of(request))}
 
 
 @router.get("/me/position", response=list[PositionOut])
-def my_position(request: HttpRequest) -> list[queries.Position]:
+def get_my_position(request: HttpRequest) -> list[queries.Position]:
     """What is kept of oneself."""
     return queries.own_position(actor_of(request))
 
 
 @router.get("/positions", response=list[PositionOut])
-def positions(request: HttpRequest) -> list[queries.Position]:
+def list_positions(request: HttpRequest) -> list[queries.Position]:
     """Where the posts on duty are, within the areas where one may see it. Of persons nothing is said."""
     return queries.positions(actor_of(request))
 
@@ -164,8 +180,8 @@ def _duty(row: Duty) -> dict[str, Any]:
         "name_zh": row.post.name_zh,
         "name_en": row.post.name_en,
         "state": row.state,
-        "from": row.starts_at,
-        "to": row.ends_at,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
         "shift": row.shift_id,
     }
 
@@ -192,8 +208,8 @@ def _answer(found: queries.Accountable, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/on-duty")
-def on_duty(
+@router.get("/on-duty", response=OnDutyPage)
+def list_on_duty(
     request: HttpRequest,
     kind: str | None = None,
     area: str | None = None,
@@ -211,8 +227,8 @@ def on_duty(
     return {"items": [_answer(answers[row.id], request) for row in shown], "next": after}
 
 
-@router.get("/posts/{code}/accountable")
-def accountable(request: HttpRequest, code: str, at: datetime | None = None) -> dict[str, Any]:
+@router.get("/posts/{code}/accountable", response=AccountableOut)
+def get_accountable(request: HttpRequest, code: str, at: datetime | None = None) -> dict[str, Any]:
     """Who answers for a post at an instant, and why."""
     row: Post | None = queries.posts(request.user).filter(code=code).first()
     if row is None:
@@ -220,8 +236,8 @@ def accountable(request: HttpRequest, code: str, at: datetime | None = None) -> 
     return _answer(queries.accountable(row.id, at), request)
 
 
-@router.get("/shifts")
-def shifts(
+@router.get("/shifts", response=ShiftPage)
+def list_shifts(
     request: HttpRequest, state: str | None = None, cursor: str | None = None, limit: int = 50
 ) -> dict[str, Any]:
     rows = queries.shifts(request.user)
@@ -246,8 +262,8 @@ def _shift(row: Shift) -> dict[str, Any]:
     }
 
 
-@router.get("/shifts/{shift_id}")
-def shift(request: HttpRequest, shift_id: int) -> dict[str, Any]:
+@router.get("/shifts/{shift_id}", response=ShiftDetailOut)
+def get_shift(request: HttpRequest, shift_id: int) -> dict[str, Any]:
     """A shift, who is on it, and its hand-over if one is drafted."""
     row = queries.shifts(request.user).filter(pk=shift_id).first()
     if row is None:
@@ -267,53 +283,65 @@ def shift(request: HttpRequest, shift_id: int) -> dict[str, Any]:
     }
 
 
-@router.post("/shifts/{shift_id}/hand-over")
+@router.post("/shifts/{shift_id}/hand-over", response=HandOverOut)
 @command
-def draft(request: HttpRequest, shift_id: int, body: Draft) -> dict[str, Any]:
+def draft_hand_over(request: HttpRequest, shift_id: int, body: Draft) -> dict[str, Any]:
     """Draft the record, or draft it anew (which voids signatures)."""
     row = actions.draft_hand_over(actor_of(request), shift_id=shift_id, remarks=body.remarks)
-    return _hand_over(row)
+    return _hand_over(row, request)
 
 
-@router.get("/hand-overs/{hand_over_id}")
-def hand_over(request: HttpRequest, hand_over_id: int) -> dict[str, Any]:
+@router.get("/hand-overs/{hand_over_id}", response=HandOverOut)
+def get_hand_over(request: HttpRequest, hand_over_id: int) -> dict[str, Any]:
     """The record to be read before it is signed."""
     row = queries.hand_overs(request.user).filter(pk=hand_over_id).first()
     if row is None:
         raise _missing("hand-over")
-    return _hand_over(row)
+    return _hand_over(row, request)
 
 
-@router.post("/hand-overs/{hand_over_id}/sign")
+@router.post("/hand-overs/{hand_over_id}/sign", response=HandOverOut)
 @command
-def sign(request: HttpRequest, hand_over_id: int, body: Signature) -> dict[str, Any]:
+def sign_hand_over(request: HttpRequest, hand_over_id: int, body: Signature) -> dict[str, Any]:
     """Sign one side of the record whose digest one has read; the second signature hands the shift over."""
     row = actions.sign_hand_over(
         actor_of(request), hand_over_id=hand_over_id, side=body.side, digest=body.digest
     )
-    return _hand_over(row)
+    return _hand_over(row, request)
 
 
-def _hand_over(row: HandOver) -> dict[str, Any]:
+def _hand_over(row: HandOver, request: HttpRequest) -> dict[str, Any]:
+    in_words = [shown.lines for shown in record_text.readable(row.record)]
+    changed = record_text.readable_changes(row.record, row.since_draft)
     return {
         "id": row.id,
-        "from": row.shift_out_id,
-        "to": row.shift_in_id,
+        "shift_out": row.shift_out_id,
+        "shift_in": row.shift_in_id,
         "state": row.state,
         "drafted_at": row.drafted_at,
         "digest": row.digest,
-        "record": row.record,
+        "record": {
+            "area": row.record["area"],
+            "at": row.record["at"],
+            "sections": [
+                {**part, "lines": lines} for part, lines in zip(row.record["sections"], in_words, strict=True)
+            ],
+        },
         "remarks": row.remarks,
-        "signed_out": {"by": row.signed_out_by.ref, "at": row.signed_out_at} if row.signed_out_by else None,
-        "signed_in": {"by": row.signed_in_by.ref, "at": row.signed_in_at} if row.signed_in_by else None,
+        "sides": [
+            {"allowed": side.allowed, **asdict(side)} for side in signing.sides(row, actor_of(request).ref)
+        ],
         "done_at": row.done_at,
-        "since_draft": row.since_draft,
+        "since_draft": [
+            {"key": key, "title": shown.title, "lines": shown.lines, **change}
+            for (key, change), shown in zip(sorted(row.since_draft.items()), changed, strict=True)
+        ],
     }
 
 
-@router.post("/duties/{duty_id}/substitute")
+@router.post("/duties/{duty_id}/substitute", response=DutyOut)
 @command
-def substitute(request: HttpRequest, duty_id: int, body: Substitution) -> dict[str, Any]:
+def substitute_on_duty(request: HttpRequest, duty_id: int, body: Substitution) -> dict[str, Any]:
     """Put somebody else on a duty, from now on."""
     if not queries.duties(request.user).filter(pk=duty_id).exists():
         raise _missing("duty")
@@ -321,9 +349,9 @@ def substitute(request: HttpRequest, duty_id: int, body: Substitution) -> dict[s
     return _duty(row)
 
 
-@router.post("/staff/{ref}/erase")
+@router.post("/staff/{ref}/erase", response=ErasedOut)
 @command
-def erase(request: HttpRequest, ref: str, body: Erasure) -> dict[str, Any]:
+def erase_person(request: HttpRequest, ref: str, body: Erasure) -> dict[str, Any]:
     """Erase a person's name, phone and log-in. Cannot be undone."""
     if request.user.pk and Staff.objects.filter(ref=ref, user_id=request.user.pk).exists():
         raise Conflict(

@@ -28,7 +28,9 @@ def hand_overs(user: Any) -> QuerySet[HandOver]:
         rows = HandOver.objects.filter(
             Q(pk__in=rows.values("pk")) | Q(shift_in_id__in=mine) | Q(shift_out_id__in=mine)
         )
-    return rows.select_related("shift_out__area", "shift_in", "signed_out_by", "signed_in_by")
+    return rows.select_related(
+        "shift_out__area", "shift_out__pattern", "shift_in", "signed_out_by", "signed_in_by"
+    )
 
 
 def duties(user: Any) -> QuerySet[Duty]:
