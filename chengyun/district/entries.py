@@ -3,7 +3,14 @@
 from chengyun.kernel import journal
 from chengyun.kernel.i18n import T
 
-_COUNTS = {"areas": dict, "buildings": dict, "assets": dict, "elements": dict, "assessments": dict}
+_COUNTS = {
+    "areas": dict,
+    "buildings": dict,
+    "assets": dict,
+    "elements": dict,
+    "base": dict,
+    "assessments": dict,
+}
 
 journal.declare("district.loaded", T("辖区数据载入", "District loaded"), keys={"pack": str, **_COUNTS})
 journal.declare(

@@ -32,6 +32,9 @@ class Settings(Row):
     bbox = models.JSONField(T("范围", "bounds: west, south, east, north"))
     schematic = models.BooleanField(T("示意", "schematic"))
     attribution = models.CharField(T("来源署名", "attribution"), max_length=500, blank=True)
+    map_approval = models.CharField(
+        T("审图号", "map approval number"), max_length=100, blank=True, default=""
+    )
     note_zh = models.CharField(T("说明（中文）", "note (Chinese)"), max_length=500, blank=True)
     note_en = models.CharField(T("说明（英文）", "note (English)"), max_length=500, blank=True)
     pack_hash = models.CharField(T("数据包哈希", "hash of the pack"), max_length=64)
@@ -41,6 +44,21 @@ class Settings(Row):
 
     def __str__(self) -> str:
         return self.code
+
+
+class BaseMap(Row):
+    """The drawing under the map, from base.geojson: one row with the whole file as it travels. Nothing in it is governed."""
+
+    registry: ClassVar[str] = "district"
+
+    body = models.TextField(T("GeoJSON", "GeoJSON"))
+    features = models.IntegerField(T("要素数", "features"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = T("底图", "Base map")
+
+    def __str__(self) -> str:
+        return f"{self.features}"
 
 
 class Area(ScopedRow):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import gzip
 import inspect
 import logging
 from collections.abc import Callable
@@ -13,12 +14,13 @@ from typing import Any, get_type_hints
 import orjson
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.http import parse_etags
 from ninja import Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from chengyun.kernel import clock, deadlock
 from chengyun.kernel.actor import Actor
-from chengyun.kernel.canonical import dumps
+from chengyun.kernel.canonical import digest, dumps
 from chengyun.kernel.errors import Conflict, Invalid, Refused, Unavailable
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import Command
@@ -204,6 +206,32 @@ def command(view: Callable[..., Any]) -> Callable[..., Any]:
     run.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
     run.__annotations__ = get_type_hints(view)
     return run
+
+
+# Suggested: below this a packed answer saves no packet.
+_WORTH_PACKING = 1400
+
+
+def kept_by_browser(request: HttpRequest, state: Any, build: Callable[[], bytes]) -> HttpResponse:
+    """A JSON answer that the browser keeps and asks about again: 304 while it has what `state` stands for.
+
+    `state` is plain data that differs whenever the answer would (None: nothing is promised, and no ETag sent). It must name
+    the viewer's scope. The tag is weak, because the same answer may travel packed or not.
+    """
+    tag = None if state is None else f'W/"{digest(state)[:32]}"'
+    if tag is not None and tag in parse_etags(request.headers.get("If-None-Match", "")):
+        answer = HttpResponse(status=304)
+    else:
+        body = build()
+        packed = len(body) > _WORTH_PACKING and "gzip" in request.headers.get("Accept-Encoding", "")
+        answer = _json(200, gzip.compress(body, 6, mtime=0) if packed else body)
+        if packed:
+            answer["Content-Encoding"] = "gzip"
+    if tag is not None:
+        answer["ETag"] = tag
+    answer["Cache-Control"] = "private, no-cache"
+    answer["Vary"] = "Cookie, Accept-Encoding"
+    return answer
 
 
 def _plain(result: Any) -> bytes:

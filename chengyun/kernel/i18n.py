@@ -3,7 +3,7 @@
 from typing import cast
 
 from django.utils.functional import lazystr
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 
 class Bilingual:
@@ -25,3 +25,11 @@ def T(zh: str, en: str) -> str:
     With translations switched off (as while migrations are written) it is English, so that migrations are stable.
     """
     return cast(str, lazystr(Bilingual(zh, en)))
+
+
+def both(text: str) -> tuple[str, str]:
+    """A text of `T` in Chinese and in English, for an answer that carries both."""
+    with override("zh-hans"):
+        zh = str(text)
+    with override("en"):
+        return zh, str(text)

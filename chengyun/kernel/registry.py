@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -84,6 +85,14 @@ def cached(names: tuple[str, ...], key: Any, build: Callable[[], V]) -> V:
         values[key] = build()
     value: V = values[key]
     return value
+
+
+def state(*names: str) -> str | None:
+    """A digest that differs whenever one of these registries has changed; None where one has no token, and nothing can be
+    said of it. For what is kept outside this process (a browser's copy): the tokens themselves leave it nowhere."""
+    tokens = _tokens()
+    wanted = [tokens.get(name, "") for name in names]
+    return None if "" in wanted else sha256("\n".join(wanted).encode()).hexdigest()
 
 
 @contextmanager

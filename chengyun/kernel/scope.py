@@ -26,6 +26,10 @@ class Scope:
     def everything(self) -> bool:
         return "/" in self.paths
 
+    def reaches(self, area_path: str) -> bool:
+        """Whether a place lies within the scope, for what has a place and no class (an area, a building)."""
+        return any(area_path.startswith(path) for path in self.paths)
+
     def covers(self, area_path: str, klass: str = OPEN) -> bool:
         """The same question for one object that is already in hand (a stream's entry, say)."""
         return klass in self.classes and any(area_path.startswith(path) for path in self.paths)

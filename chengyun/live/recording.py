@@ -35,8 +35,10 @@ CODES = frozenset({
 # Of an alert's shelving the reason is chosen from a list; elsewhere it is free text.
 PRESET_REASONS = frozenset({"alerts.shelve", "alerts.take_out_of_service", "signals.set_service"})
 # A file is read in many transactions of its own, and is nobody's command to repeat. Where somebody on duty is may be kept
-# once and not a second time: a log of it would be a track (docs/decisions/0013).
-UNNOTED = frozenset({"signals.ingest_csv", "people.report_position", "people.withdraw_position"})
+# once and not a second time: a log of it would be a track (docs/decisions/0013). How somebody likes their screen is theirs.
+UNNOTED = frozenset(
+    {"signals.ingest_csv", "people.report_position", "people.withdraw_position", "people.set_preferences"}
+)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,79}")
 _LEFT_OUT = {"$text": True}

@@ -15,7 +15,7 @@ from ninja.utils import check_csrf
 from chengyun.kernel.errors import Conflict, NotAllowed, NotFound
 from chengyun.kernel.http import actor_of, command, page
 from chengyun.kernel.i18n import T
-from chengyun.people import actions, login, queries, record_text, roles, signing
+from chengyun.people import actions, login, map_api, queries, record_text, roles, signing
 from chengyun.people.models import Duty, HandOver, Post, Shift, Staff
 from chengyun.people.shapes import (
     AccountableOut,
@@ -34,6 +34,7 @@ from chengyun.people.shapes import (
 )
 
 router = Router(tags=["people"])
+router.add_router("", map_api.router)
 
 
 class Credentials(Schema):

@@ -13,7 +13,7 @@ from django.db import models
 
 from chengyun.district.actions.assessments import load_assessments
 from chengyun.district.logic import kinds
-from chengyun.district.models import Area, Asset, Building, GovernedElement, OverlayGrid, Settings
+from chengyun.district.models import Area, Asset, BaseMap, Building, GovernedElement, OverlayGrid, Settings
 from chengyun.district.pack import AreaData, DistrictData
 from chengyun.kernel import clock, journal
 from chengyun.kernel.actor import Actor
@@ -65,6 +65,7 @@ def load_district(*, actor: Actor, data: DistrictData, cause: int | None = None)
         counts["buildings"] = _load_buildings(data, areas, today)
         counts["assets"] = _load_assets(data, areas, today)
         counts["elements"] = _load_elements(data, areas, today)
+        counts["base"] = _load_base(data)
         settings, changed = _load_settings(data)
         counts["assessments"] = load_assessments(actor, data.assessments, cause)
         changed = changed or any(n for table in counts.values() for n in table.values())
@@ -214,13 +215,30 @@ def _load_elements(data: DistrictData, areas: dict[str, Area], today: date) -> d
     return _sync(GovernedElement, rows, wanted, today)
 
 
+def _load_base(data: DistrictData) -> dict[str, int]:
+    """One row for the whole file: nothing in it is governed, so nothing in it has a life of its own."""
+    row, given = BaseMap.objects.order_by("pk").first(), data.base
+    if not given.body:
+        ended = BaseMap.objects.all().delete()[0] if row is not None else 0
+        return {"added": 0, "changed": 0, "ended": ended}
+    if row is None:
+        BaseMap.objects.create(body=given.body, features=given.features)
+    elif row.body != given.body:
+        row.body, row.features = given.body, given.features
+        row.save()
+    else:
+        return {"added": 0, "changed": 0, "ended": 0}
+    return {"added": int(row is None), "changed": int(row is not None), "ended": 0}
+
+
 def _load_settings(data: DistrictData) -> tuple[Settings, bool]:
     d = data.settings
     assert d is not None
     values = {
         "code": d.code, "name_zh": d.name_zh, "name_en": d.name_en, "timezone": d.timezone, "crs": d.crs,
         "lon": d.centre[0], "lat": d.centre[1], "bbox": list(d.bbox), "schematic": d.schematic,
-        "attribution": d.attribution, "note_zh": d.note_zh, "note_en": d.note_en, "pack_hash": data.pack_hash,
+        "attribution": d.attribution, "map_approval": d.map_approval, "note_zh": d.note_zh, "note_en": d.note_en,
+        "pack_hash": data.pack_hash,
     }  # fmt: skip
     rows = {s.code: s for s in Settings.objects.all()}
     counts = _sync(Settings, rows, {d.code: values}, None)

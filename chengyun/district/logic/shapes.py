@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
-from shapely.geometry import MultiPolygon, Point, Polygon
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon
 from shapely.validation import explain_validity
 
 M_PER_LAT = 110_940.0
@@ -50,8 +50,13 @@ class Box:
     def holds(self, lon: float, lat: float) -> bool:
         return self.west <= lon <= self.east and self.south <= lat <= self.north
 
+    def widened(self) -> Box:
+        """The box with as much again on every side: what surrounds a district, and no other town."""
+        wide, high = self.east - self.west, self.north - self.south
+        return Box(self.west - wide, self.south - high, self.east + wide, self.north + high)
+
     def __str__(self) -> str:
-        return f"[{self.west}, {self.south}, {self.east}, {self.north}]"
+        return f"[{self.west:.8g}, {self.south:.8g}, {self.east:.8g}, {self.north:.8g}]"
 
 
 def polygon(geometry: dict[str, Any], box: Box) -> Any:
@@ -73,7 +78,30 @@ def polygon(geometry: dict[str, Any], box: Box) -> Any:
     return shape
 
 
+def line(geometry: dict[str, Any], box: Box) -> Any:
+    """A GeoJSON LineString or MultiLineString as a shapely one (degrees, heights dropped). Raises `BadShape`."""
+    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    if kind == "LineString":
+        shape = LineString(_path(coordinates, "coordinates", box))
+    elif kind == "MultiLineString":
+        if not isinstance(coordinates, list) or not coordinates:
+            raise BadShape("coordinates: a MultiLineString needs a list of lines")
+        parts = [_path(part, f"coordinates[{n}]", box) for n, part in enumerate(coordinates)]
+        shape = MultiLineString(parts)
+    else:
+        raise BadShape(f"type: must be LineString or MultiLineString, not {str(kind)[:40]!r}")
+    if not shape.length > 0:
+        raise BadShape("coordinates: the line has no length")
+    return shape
+
+
 Position = tuple[float, float]
+
+
+def _path(value: Any, where: str, box: Box) -> list[Position]:
+    if not isinstance(value, list) or len(value) < 2:
+        raise BadShape(f"{where}: a line needs at least two positions")
+    return [_position(position, f"{where}[{n}]", box) for n, position in enumerate(value)]
 
 
 def _rings(value: Any, where: str, box: Box) -> tuple[list[Position], list[list[Position]]]:
@@ -103,7 +131,7 @@ def _position(value: Any, where: str, box: Box) -> Position:
     lon, lat = float(value[0]), float(value[1])
     if not box.holds(lon, lat):
         swapped = "; are longitude and latitude swapped?" if box.holds(lat, lon) else ""
-        raise BadShape(f"{where}: {lon}, {lat} lies outside the district's bbox {box}{swapped}")
+        raise BadShape(f"{where}: {lon}, {lat} lies outside the bounds {box}{swapped}")
     return lon, lat
 
 

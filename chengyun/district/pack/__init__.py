@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 
+from chengyun.district.pack.base import read_base
 from chengyun.district.pack.checks import check
 from chengyun.district.pack.data import AreaData, AssetData, BuildingData, DistrictData, Known
 from chengyun.district.pack.rows import (
@@ -63,6 +64,7 @@ def read(pack: Pack) -> DistrictData:
     if pack.exists("elements.csv") and _head_is_whole(pack, "elements.csv", _ELEMENT_COLUMNS, ElementRow):
         data.elements = pack.csv("elements.csv", ElementRow)
     data.assessments = _assessments(pack)
+    data.base = read_base(pack, data.settings)
     if data.settings is not None:
         check(pack, data, data.settings)
     _read[pack] = data

@@ -43,6 +43,14 @@ class AssetData:
         return f"{self.where} ({self.row.code})"
 
 
+@dataclass(frozen=True, slots=True)
+class BaseData:
+    """The base map as it travels; `body` is empty where the folder has none."""
+
+    body: str = ""
+    features: int = 0
+
+
 @dataclass(slots=True)
 class DistrictData:
     """Validated only if the pack it came from has no problem; `settings` is None where district.yaml was unreadable."""
@@ -54,6 +62,7 @@ class DistrictData:
     assets: list[AssetData] = field(default_factory=list)
     elements: list[tuple[ElementRow, str]] = field(default_factory=list)
     assessments: list[AssessmentRow] = field(default_factory=list)
+    base: BaseData = BaseData()
     # False where a line could not be read: what refers to it is then not called missing as well.
     areas_whole: bool = True
     assets_whole: bool = True

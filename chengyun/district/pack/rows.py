@@ -99,6 +99,9 @@ Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 
 
+Height = Annotated[float, Field(gt=0, le=1500, allow_inf_nan=False)]
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -117,6 +120,9 @@ class DistrictFile(_Model):
     schematic: bool = False
     valid_from: Day
     attribution: Note = ""
+    map_approval: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_printable)
+    ] = ""
     note_zh: Note = ""
     note_en: Note = ""
 
@@ -193,9 +199,41 @@ class BuildingProps(_Model):
     kind: Slug
     area: AreaCode
     floors: Annotated[int, Field(ge=1, le=300)] | None = None
-    height_m: Annotated[float, Field(gt=0, le=1500, allow_inf_nan=False)] | None = None
+    height_m: Height | None = None
     gross_area_m2: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
     attrs: Attrs = {}
+
+
+class BaseProps(_Model):
+    """The properties of a feature of base.geojson: the drawing under the map. Names come in both languages or not at all."""
+
+    kind: Literal["road", "water", "green", "block"]
+    code: Code | None = None
+    name_zh: Name | None = None
+    name_en: Name | None = Field(default=None, validate_default=True)
+    width: Literal["trunk", "main", "street", "path"] | None = Field(default=None, validate_default=True)
+    height_m: Height | None = Field(default=None, validate_default=True)
+
+    @field_validator("name_en")
+    @classmethod
+    def _both(cls, name_en: str | None, info: ValidationInfo) -> str | None:
+        if (name_en is None) != (info.data.get("name_zh") is None):
+            raise ValueError("a name stands there in both languages, or in none")
+        return name_en
+
+    @field_validator("width")
+    @classmethod
+    def _of_a_road(cls, width: str | None, info: ValidationInfo) -> str | None:
+        if "kind" in info.data and (info.data["kind"] == "road") != (width is not None):
+            raise ValueError("a road has one, nothing else does")
+        return width
+
+    @field_validator("height_m")
+    @classmethod
+    def _of_a_block(cls, height_m: float | None, info: ValidationInfo) -> float | None:
+        if "kind" in info.data and (info.data["kind"] == "block") != (height_m is not None):
+            raise ValueError("a block has one, nothing else does")
+        return height_m
 
 
 class AssetRow(_Model):

@@ -11,6 +11,15 @@ from chengyun.district.queries.assessing import (
     require_assessed,
     switches,
 )
+from chengyun.district.queries.maps import (
+    base_map,
+    drawn_areas,
+    drawn_assets,
+    drawn_buildings,
+    floors,
+    label_points,
+    narrowed,
+)
 from chengyun.district.queries.places import (
     Place,
     area,
@@ -42,6 +51,7 @@ from chengyun.district.queries.seen import (
     surroundings,
     visible_area,
     visible_asset,
+    visible_building,
 )
 
 __all__ = [
@@ -57,16 +67,23 @@ __all__ = [
     "asset_feature",
     "asset_places",
     "assets",
+    "base_map",
     "building_feature",
     "buildings",
     "collection",
+    "drawn_areas",
+    "drawn_assets",
+    "drawn_buildings",
     "elements",
     "first_moment",
+    "floors",
     "grounds",
     "holds_at",
+    "label_points",
     "living",
     "locate",
     "map_features",
+    "narrowed",
     "overlays_of",
     "require_assessed",
     "root",
@@ -76,6 +93,7 @@ __all__ = [
     "today",
     "visible_area",
     "visible_asset",
+    "visible_building",
     "within",
     "zone",
 ]

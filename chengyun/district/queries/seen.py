@@ -75,6 +75,14 @@ def buildings(user: Any, *, kind: str | None = None, top: str | None = None) -> 
     return found
 
 
+def visible_building(user: Any, code: str) -> Building:
+    """A building the user may see. Raises `NotFound` also for one that is there but out of scope."""
+    found = Building.objects.visible_to(user).filter(valid_to=None, code=code).first()
+    if found is None:
+        raise NotFound("no_building", T(f"没有楼宇 {code}", f"There is no building {code}"), field="code")
+    return found
+
+
 def elements(user: Any, top: str) -> QuerySet[GovernedElement]:
     """The table of what a grid (and whatever lies below it) governs."""
     place = visible_area(user, top)

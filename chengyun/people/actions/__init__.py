@@ -13,6 +13,7 @@ from chengyun.people.actions.accounts import (
 from chengyun.people.actions.erasure import erase_person
 from chengyun.people.actions.load import load_people
 from chengyun.people.actions.positions import drop_positions, report_position, withdraw_position
+from chengyun.people.actions.preferences import set_preferences
 from chengyun.people.actions.registry import (
     save_department,
     save_pattern,
@@ -56,6 +57,7 @@ __all__ = [
     "set_active",
     "set_leader",
     "set_password",
+    "set_preferences",
     "sign_hand_over",
     "start_roster",
     "substitute",

@@ -16,7 +16,8 @@ from chengyun.people.queries.duty import (
     post_for,
     post_of,
 )
-from chengyun.people.queries.places import Position, own_position, positions
+from chengyun.people.queries.own import preferences
+from chengyun.people.queries.places import Position, kind_names, own_position, positions, posts_on_map
 from chengyun.people.queries.promises import faults
 from chengyun.people.queries.seen import duties, hand_overs, posts, shifts, source_of_token, staff
 from chengyun.people.queries.turns import SIGNING_KINDS, next_shift, running_shift, signers
@@ -35,6 +36,7 @@ __all__ = [
     "faults",
     "hand_overs",
     "holders",
+    "kind_names",
     "leader",
     "next_shift",
     "on_duty",
@@ -44,6 +46,8 @@ __all__ = [
     "post_for",
     "post_of",
     "posts",
+    "posts_on_map",
+    "preferences",
     "running_shift",
     "held_by",
     "shifts",

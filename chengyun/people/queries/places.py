@@ -6,6 +6,7 @@ late shows nobody a position it should not have.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,9 +17,11 @@ from chengyun.district import queries as district
 from chengyun.district.logic.assessments import STAFF_POSITIONS
 from chengyun.kernel import clock
 from chengyun.kernel.actor import Actor
-from chengyun.people.models import Duty, StaffPosition
+from chengyun.kernel.i18n import both
+from chengyun.people.models import POST_KINDS, Duty, Post, StaffPosition
 from chengyun.people.positions import kept_for
-from chengyun.people.queries.duty import counting, holders
+from chengyun.people.queries.duty import Accountable, accountable_many, counting, holders
+from chengyun.people.queries.seen import posts
 
 READ = "position.read"
 
@@ -44,6 +47,43 @@ def positions(viewer: Actor) -> list[Position]:
     if not reach:
         return []
     return _standing(StaffPosition.objects.visible_to(viewer.user).filter(reach))
+
+
+@functools.cache
+def kind_names() -> dict[str, tuple[str, str]]:
+    """Kind of post -> its name in Chinese and in English."""
+    return {code: both(label) for code, label in POST_KINDS}
+
+
+def posts_on_map(user: Any) -> list[dict[str, Any]]:
+    """The posts in service that have a place, within the user's scope, in a fixed number of queries. No person is named."""
+    rows = list(
+        posts(user)
+        .filter(in_service=True, lon__isnull=False, lat__isnull=False)
+        .defer("area__geometry", "area__attrs")
+    )
+    answers = accountable_many([row.pk for row in rows])
+    return [_on_map(row, answers[row.pk]) for row in rows]
+
+
+def _on_map(row: Post, found: Accountable) -> dict[str, Any]:
+    kind_zh, kind_en = kind_names()[row.kind]
+    return {
+        "code": row.code,
+        "kind": row.kind,
+        "kind_zh": kind_zh,
+        "kind_en": kind_en,
+        "name_zh": row.name_zh,
+        "name_en": row.name_en,
+        "area": row.area.code,
+        "area_zh": row.area.name_zh,
+        "area_en": row.area.name_en,
+        "department": row.department.code if row.department else None,
+        "lon": row.lon,
+        "lat": row.lat,
+        "manned": found.reason == "on_duty",
+        "answers": None if found.staff is None else found.post.code,
+    }
 
 
 def own_position(viewer: Actor) -> list[Position]:
