@@ -84,6 +84,10 @@ class Scaled:
     ) -> None:
         self._real0, self._virtual0, self._rate, self._limit = real0, virtual0, rate, limit
 
+    @property
+    def rate(self) -> float:
+        return self._rate
+
     def now(self) -> datetime:
         free = self._virtual0 + max(wall() - self._real0, timedelta(0)) * self._rate
         return free if self._limit is None else min(free, self._limit())
@@ -108,6 +112,13 @@ def now() -> datetime:
 
 def current() -> Clock:
     return _clock
+
+
+def rate() -> float:
+    """How many times as fast as real time the district's time runs; 0 where it moves only when told to."""
+    if isinstance(_clock, Scaled):
+        return _clock.rate
+    return 0.0 if isinstance(_clock, Virtual) else 1.0
 
 
 def install(clock: Clock) -> None:

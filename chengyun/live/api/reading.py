@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
 
 from chengyun.kernel.http import actor_of, page
 from chengyun.kernel.models import JournalEntry
+from chengyun.live.api.door import router
 from chengyun.live.overview import overview
 from chengyun.live.why import explain
-
-router = Router(tags=["live"])
 
 
 @router.get("/overview", summary="People present, mode, open alerts and cases, clocks: one look")
