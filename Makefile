@@ -18,7 +18,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-postgres check format types layers bench soak screenshots clean setup setup-dev
+.PHONY: help demo run test test-postgres check check-web format bench soak screenshots clean setup setup-dev \
+	web web-setup api-types
 
 help:  ## this list
 	@echo 'Chengyun (城运)'
@@ -27,16 +28,16 @@ help:  ## this list
 	@echo
 	@echo '  make test PYTEST="tests/cases -x"      only what you name, with pytest options'
 
-demo: setup  ## the night of 2023-12-31 in the sample district, on your screen
+demo: setup web  ## the night of 2023-12-31 in the sample district, on your screen
 	@$(BIN)/chengyun demo
 
-run: setup  ## every process of a running district, until Ctrl-C
+run: setup web  ## every process of a running district, until Ctrl-C
 	@$(BIN)/chengyun run
 
-test: setup-dev  ## the tests, on SQLite
+test: setup-dev web  ## the tests, on SQLite
 	@$(BIN)/python -m pytest $(or $(PYTEST),$(PARALLEL) --cov)
 
-test-postgres: setup-dev  ## the same tests, on a PostgreSQL that lives as long as they do
+test-postgres: setup-dev web  ## the same tests, on a PostgreSQL that lives as long as they do
 	@$(BIN)/python tests/postgres.py run -- $(BIN)/python -m pytest $(or $(PYTEST),$(PARALLEL))
 
 check: setup-dev  ## lint, format, types, layers, migrations
@@ -46,6 +47,17 @@ check: setup-dev  ## lint, format, types, layers, migrations
 	@echo '== types';      $(BIN)/mypy
 	@echo '== layers';     $(BIN)/lint-imports
 	@echo '== migrations'; $(BIN)/python manage.py makemigrations --check --dry-run
+
+check-web: setup-dev web-setup  ## the console: lint, format, types, unit tests, types of the API up to date
+	@echo '== console: lint';  $(NODE) npm run -s lint
+	@echo '== console: types of the API'; $(MAKE) -s api-types && git diff --exit-code --stat web/src/api/schema.d.ts \
+		|| { echo 'The API has changed. Commit what `make api-types` wrote.'; exit 1; }
+	@echo '== console: types'; $(NODE) npm run -s types
+	@echo '== console: tests'; $(NODE) npm run -s test
+
+api-types: setup web-setup  ## the console's types, from the API's description
+	@$(BIN)/python tools/openapi.py
+	@$(NODE) npm run -s api
 
 format: setup-dev  ## put the code into the house format
 	@$(BIN)/ruff check --fix --quiet . || true
@@ -65,6 +77,28 @@ clean:  ## remove caches and build left-overs; keeps .venv and the databases in 
 	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
 		.coverage .coverage.* coverage.json htmlcov
 	@find chengyun tests tools scenarios -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# ---- the console -------------------------------------------------------------------------------------------
+# Built where it is missing or older than its sources. Node 20.19 or newer; where there is none, a wheel brings one.
+
+NODE := PATH="$(CURDIR)/$(BIN)/node:$$PATH" tools/in-web
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+
+web: web/dist/.stamp  ## build the console
+
+web/dist/.stamp: $(WEB_SOURCES) | setup
+	@$(MAKE) -s web-setup
+	@echo 'building the console'
+	@$(NODE) npm run -s build
+	@touch $@
+
+web-setup: setup web/node_modules/.stamp
+
+web/node_modules/.stamp: web/package.json web/package-lock.json
+	@tools/find-node $(BIN)
+	@echo 'what the console is built from, from web/package-lock.json (hashes are checked; the first time takes a while)'
+	@$(NODE) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # ---- set-up -----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,40 @@
+/** Which of what was fetched is out of date once something has happened. The stream tells; nothing polls hard. */
+import type { QueryClient } from '@tanstack/vue-query'
+
+import type { Entry } from '@/live/types'
+import type { LiveStore } from '@/live/store'
+
+/** Keys of queries begin with one of these; each lists the kinds of entries (by their first part) that change it. */
+export const DEPENDS: Record<string, readonly string[]> = {
+  desk: ['alert', 'case', 'posture', 'shift', 'handover', 'duty', 'warning', 'response', 'message'],
+  queues: ['alert', 'case', 'posture', 'message'],
+  case: ['case'],
+  cases: ['case'],
+  incident: ['alert', 'incident', 'case', 'posture'],
+  alerts: ['alert'],
+  posture: ['posture', 'warning', 'response'],
+  shift: ['shift', 'handover', 'duty'],
+  posts: ['duty', 'shift', 'posture', 'people'],
+}
+const GATHER_MS = 700
+
+/** Keeps queries fresh from a store's entries; returns how to stop. */
+export function keepFresh(client: QueryClient, store: LiveStore): () => void {
+  let pending = new Set<string>()
+  let timer = 0
+  const flush = (): void => {
+    timer = 0
+    const kinds = pending
+    pending = new Set()
+    for (const [key, needs] of Object.entries(DEPENDS))
+      if (needs.some((kind) => kinds.has(kind))) void client.invalidateQueries({ queryKey: [key] })
+  }
+  const stop = store.onEntry((entry: Entry) => {
+    pending.add(entry.kind.split(/[._]/, 1)[0]!)
+    timer ||= window.setTimeout(flush, GATHER_MS)
+  })
+  return () => {
+    stop()
+    clearTimeout(timer)
+  }
+}

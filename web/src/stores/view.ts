@@ -1,0 +1,137 @@
+/** What is looked at: the selection, the camera, the layers. The address holds it, so that a link shows the same. */
+import { defineStore } from 'pinia'
+import { computed, ref, watch } from 'vue'
+import { useRoute, useRouter, type LocationQuery } from 'vue-router'
+
+export type SelectionKind = 'incident' | 'alert' | 'case' | 'asset' | 'area' | 'building' | 'post'
+export interface Selection {
+  kind: SelectionKind
+  /** The number of a row, or the code of a thing. */
+  id: string
+}
+
+/** Degrees WGS-84; zoom as the map engine counts it. */
+export interface Camera {
+  lon: number
+  lat: number
+  zoom: number
+  pitch: number
+  bearing: number
+}
+
+export const LAYERS = [
+  'rings',
+  'grid2',
+  'grid3',
+  'micro',
+  'dedicated',
+  'beats',
+  'towers',
+  'points',
+  'cameras',
+  'gates',
+  'screens',
+  'gauges',
+  'parking',
+  'posts',
+  'incidents',
+  'cases',
+  'heat-risk',
+  'heat-crowd',
+] as const
+export type LayerId = (typeof LAYERS)[number]
+export const LAYERS_ON: readonly LayerId[] = ['rings', 'grid2', 'grid3', 'micro', 'towers', 'points', 'posts', 'incidents']
+
+const KINDS: readonly string[] = ['incident', 'alert', 'case', 'asset', 'area', 'building', 'post']
+
+export function parseSelection(text: unknown): Selection | null {
+  if (typeof text !== 'string') return null
+  const colon = text.indexOf(':')
+  const kind = text.slice(0, colon)
+  const id = text.slice(colon + 1)
+  return colon > 0 && id && KINDS.includes(kind) ? { kind: kind as SelectionKind, id } : null
+}
+
+export function parseCamera(text: unknown): Camera | null {
+  if (typeof text !== 'string') return null
+  const parts = text.split(',').map(Number)
+  if (parts.length !== 5 || !parts.every(Number.isFinite)) return null
+  const [lon, lat, zoom, pitch, bearing] = parts as [number, number, number, number, number]
+  if (Math.abs(lon) > 180 || Math.abs(lat) > 85 || zoom < 0 || zoom > 24 || pitch < 0 || pitch > 85) return null
+  return { lon, lat, zoom, pitch, bearing }
+}
+
+export const cameraText = (c: Camera): string =>
+  [c.lon.toFixed(5), c.lat.toFixed(5), c.zoom.toFixed(2), c.pitch.toFixed(0), c.bearing.toFixed(0)].join(',')
+
+export const useView = defineStore('view', () => {
+  const selection = ref<Selection | null>(null)
+  const camera = ref<Camera | null>(null)
+  const layers = ref<Set<LayerId>>(new Set(LAYERS_ON))
+  /** Bumped to ask the map to go to the selection (a click in a list), as against a click in the map itself. */
+  const flights = ref(0)
+
+  const selectionText = computed(() => (selection.value ? `${selection.value.kind}:${selection.value.id}` : undefined))
+
+  function select(kind: SelectionKind, id: string | number, options: { fly?: boolean } = {}): void {
+    selection.value = { kind, id: String(id) }
+    if (options.fly !== false) flights.value++
+  }
+  const clear = (): void => void (selection.value = null)
+  const isSelected = (kind: SelectionKind, id: string | number): boolean =>
+    selection.value?.kind === kind && selection.value.id === String(id)
+
+  function toggle(layer: LayerId, on = !layers.value.has(layer)): void {
+    const next = new Set(layers.value)
+    if (on) next.add(layer)
+    else next.delete(layer)
+    layers.value = next
+  }
+
+  function fromQuery(query: LocationQuery): void {
+    const chosen = parseSelection(query.sel)
+    if (chosen?.kind !== selection.value?.kind || chosen?.id !== selection.value?.id) {
+      selection.value = chosen
+      if (chosen) flights.value++
+    }
+    camera.value = parseCamera(query.c) ?? camera.value
+    if (typeof query.l === 'string')
+      layers.value = new Set(query.l.split(',').filter((id): id is LayerId => LAYERS.includes(id as LayerId)))
+  }
+
+  function toQuery(): Record<string, string> {
+    const query: Record<string, string> = {}
+    if (selectionText.value) query.sel = selectionText.value
+    if (camera.value) query.c = cameraText(camera.value)
+    const on = [...layers.value].sort().join(',')
+    if (on !== [...LAYERS_ON].sort().join(',')) query.l = on
+    return query
+  }
+
+  return { selection, camera, layers, flights, selectionText, select, clear, isSelected, toggle, fromQuery, toQuery }
+})
+
+/** Keep the address of a page and the view store in step. For the page that shows the map. */
+export function useViewInAddress(): void {
+  const view = useView()
+  const route = useRoute()
+  const router = useRouter()
+  let home = true
+  view.fromQuery(route.query)
+  watch(
+    () => route.query,
+    (query) => {
+      home = route.name === 'map'
+      if (home) view.fromQuery(query)
+    },
+  )
+  let timer = 0
+  watch([() => view.selectionText, () => view.camera, () => view.layers], () => {
+    clearTimeout(timer)
+    timer = window.setTimeout(() => {
+      if (route.name !== 'map') return
+      const { sel: _sel, c: _c, l: _l, ...rest } = route.query
+      void router.replace({ query: { ...rest, ...view.toQuery() } })
+    }, 250)
+  })
+}
