@@ -1,0 +1,65 @@
+"""Recorded nights over HTTP, for those with `replay.run`: which there are, how it stood then, what happened from there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from chengyun.kernel.errors import Invalid
+from chengyun.kernel.http import actor_of
+from chengyun.kernel.i18n import T
+from chengyun.live.api.door import router
+from chengyun.live.tape import events, frames, nights
+from chengyun.live.tape.shapes import NightsOut, TapeEventsOut, TapeOut, TapeStateOut
+
+
+@router.get("/nights", response=NightsOut, summary="Stretches of time that can be replayed, newest first")
+def get_nights(request: HttpRequest, limit: int = 60) -> NightsOut:
+    _allowed(request)
+    return nights.nights(request.user, max(1, min(limit, 400)))
+
+
+@router.get(
+    "/tape/state", response=TapeStateOut, summary="What stood at a moment, in the shape of the snapshot"
+)
+def get_tape_state(request: HttpRequest, at: datetime) -> TapeStateOut:
+    _allowed(request)
+    return frames.state(request.user, _moment(at, "at"))
+
+
+@router.get("/tape", response=TapeOut, summary="What happened from a moment on: a piece of the tape")
+def get_tape(request: HttpRequest, since: datetime, until: datetime, step_s: int | None = None) -> TapeOut:
+    _allowed(request)
+    first, last = _span(since, until)
+    return frames.piece(request.user, first, last, step_s)
+
+
+@router.get("/tape/events", response=TapeEventsOut, summary="Moments to jump to, oldest first")
+def get_tape_events(request: HttpRequest, since: datetime, until: datetime) -> TapeEventsOut:
+    _allowed(request)
+    first, last = _span(since, until)
+    return events.events(request.user, first, last)
+
+
+def _allowed(request: HttpRequest) -> None:
+    actor_of(request).require("replay.run")
+
+
+def _span(since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    first, last = _moment(since, "since"), _moment(until, "until")
+    if first > last:
+        raise Invalid(
+            "bad_span", T("开始时间晚于结束时间", "The time begins after its end"), field="until",
+            hint=T("请交换两个时间。", "Swap the two times."),
+        )  # fmt: skip
+    return first, last
+
+
+def _moment(value: datetime, field: str) -> datetime:
+    if value.tzinfo is None:
+        raise Invalid(
+            "bad_moment", T("时间须带时区", "A time needs its offset from UTC"), field=field,
+            hint=T("例如 2023-12-31T18:00:00+08:00。", "Write 2023-12-31T18:00:00+08:00."),
+        )  # fmt: skip
+    return value
