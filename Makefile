@@ -56,7 +56,7 @@ check-web: setup-dev web-setup  ## the console: lint, format, types, unit tests,
 	@echo '== console: tests'; $(NODE) npm run -s test
 
 api-types: setup web-setup  ## the console's types, from the API's description
-	@$(BIN)/python tools/openapi.py
+	@CHENGYUN_DATA_DIR=$${CHENGYUN_DATA_DIR:-$(CURDIR)/var} $(BIN)/python tools/openapi.py var/openapi.json
 	@$(NODE) npm run -s api
 
 format: setup-dev  ## put the code into the house format
