@@ -16,7 +16,7 @@ import yaml
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from drawing import assets, buildings, elements, people, plan  # noqa: E402
+from drawing import assets, base, buildings, elements, people, plan  # noqa: E402
 from drawing.areas import VALID_FROM, areas, towers  # noqa: E402
 
 NOTE = "Schematic: drawn by the project, no survey of a real place. 示意图,由本项目绘制,非实测。"
@@ -47,13 +47,15 @@ def main() -> None:
         "code": "ryh", "name_zh": "如意湖办事处", "name_en": "Ruyi Lake Sub-district Office",
         "timezone": "Asia/Shanghai", "crs": "EPSG:4326", "centre": [plan.LON0, plan.LAT0],
         "bbox": [round(west - 0.001, 6), round(south - 0.001, 6), round(east + 0.001, 6), round(north + 0.001, 6)],
-        "tolerance_m": 2.0, "schematic": True, "valid_from": VALID_FROM,
+        "tolerance_m": 2.0, "schematic": True, "valid_from": VALID_FROM, "attribution": "", "map_approval": "",
         "note_zh": "网格、楼宇、摄像机等数量真实;位置、形状、人员均为示意。",
         "note_en": "Counts of grids, towers, cameras and so on are real; positions, shapes and people are drawn.",
     }  # fmt: skip
     write_yaml("district.yaml", NOTE, district)
     plan.write_geojson(HERE / "areas.geojson", NOTE, [a.feature() for a in drawn])
     plan.write_geojson(HERE / "buildings.geojson", NOTE, buildings.buildings(towers(), ground))
+
+    plan.write_geojson(HERE / "base.geojson", NOTE, base.base(drawn))
 
     crowd = assets.crowd_spots(ground, rng)
     cabinets = assets.cabinets(ground)
