@@ -18,6 +18,12 @@ journal.declare(
     T("设备停用或恢复", "Asset taken out of or put back in service"),
     keys={"code": str, "in_service": bool, "reason": str},
 )
+journal.declare("asset.changed", T("设备变更", "Asset changed"), keys={"code": str, "fields": list})
+journal.declare(
+    "element.changed",
+    T("治理要素变更", "Governed element changed"),
+    keys={"area": str, "code": str, "quantity": int, "fields": list},
+)
 journal.declare(
     "assessment.recorded",
     T("影响评估登记", "Impact assessment recorded"),

@@ -57,10 +57,9 @@ def my_preferences(request: HttpRequest) -> Preferences:
 @router.put(
     "/me/preferences", response=Preferences, summary="Keep how one likes the screen, all of it at once"
 )
-@deadlock.again
 def keep_preferences(request: HttpRequest, body: Preferences) -> Preferences:
     """Sending it twice does no harm, so it takes no key: the memory of such commands would keep what the journal
     does not."""
     if len(request.body) > MAX_BYTES:
         raise TooLarge("too_large", T("界面偏好超过 8 kB", "The preferences are longer than 8 kB"))
-    return actions.set_preferences(actor_of(request), preferences=body)
+    return deadlock.again(actions.set_preferences)(actor_of(request), preferences=body)

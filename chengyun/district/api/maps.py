@@ -30,7 +30,6 @@ FORM = 1
 
 
 @router.get("/areas.geojson", response=AreaCollection, summary="Areas as one GeoJSON FeatureCollection")
-@registry.steady()
 def areas_geojson(
     request: HttpRequest,
     kind: list[str] = Query(default=[]),  # noqa: B008
@@ -49,7 +48,6 @@ def areas_geojson(
 @router.get(
     "/buildings.geojson", response=BuildingCollection, summary="Buildings as one GeoJSON FeatureCollection"
 )
-@registry.steady()
 def buildings_geojson(
     request: HttpRequest, kind: str | None = None, within: str | None = None
 ) -> HttpResponse:
@@ -62,7 +60,6 @@ def buildings_geojson(
 
 
 @router.get("/assets.geojson", response=AssetCollection, summary="Assets as one GeoJSON FeatureCollection")
-@registry.steady()
 def assets_geojson(
     request: HttpRequest,
     kind: list[str] = Query(default=[]),  # noqa: B008
@@ -82,7 +79,6 @@ def assets_geojson(
     response=BaseCollection,
     summary="The base map: roads, water, green and plain houses, for everybody who is logged in",
 )
-@registry.steady()
 def base_geojson(request: HttpRequest) -> HttpResponse:
     """Nothing of it is governed and nothing of it is about anybody: it is not narrowed to a scope."""
     return _map_file(request, ["base"], queries.base_map)
@@ -102,7 +98,8 @@ def building_floors(request: HttpRequest, code: str) -> dict[str, Any]:
 
 
 def _map_file(request: HttpRequest, asked: list[Any], build: Callable[[], bytes]) -> HttpResponse:
-    # The state is read before the rows: a copy may be newer than its tag says, never older.
-    state = registry.state("district")
-    tag = None if state is None else [FORM, state, scope.of(request.user).paths, asked]
-    return kept_by_browser(request, tag, build)
+    with registry.steady():
+        # The state is read before the rows: a copy may be newer than its tag says, never older.
+        state = registry.state("district")
+        tag = None if state is None else [FORM, state, scope.of(request.user).paths, asked]
+        return kept_by_browser(request, tag, build)

@@ -105,7 +105,7 @@ def _find_label_points() -> dict[int, tuple[float, float]]:
     plans = [frame.plan(one) for one in plans]
     # The middle of the largest circle that fits: a ring's name stands on the ring, not in its hole.
     circles = shapely.maximum_inscribed_circle(plans, tolerance=1.0)
-    middles = shapely.get_coordinates(shapely.get_point(circles, 0))
+    middles = shapely.get_coordinates(shapely.get_point(circles, 0)).tolist()
     return {
         pk: (
             round(frame.lon + x / frame.per_lon, _DECIMALS),

@@ -43,11 +43,11 @@ class SearchOut(Schema):
 
 
 @router.get("/search", response=SearchOut, summary="Find by name, code, case number, pinyin or its initials")
-@registry.steady()
 def find_anything(
     request: HttpRequest,
     q: Annotated[str, Query(max_length=search.MAX_QUERY)] = "",
     limit: Annotated[int, Query(ge=1, le=search.MAX_LIMIT)] = 20,
 ) -> dict[str, Any]:
     """Within the viewer's scope; an empty question finds nothing."""
-    return search.find(request.user, q, limit)
+    with registry.steady():
+        return search.find(request.user, q, limit)
