@@ -6,7 +6,7 @@ import math
 from random import Random
 from typing import Any
 
-from shapely.geometry import LineString, MultiPolygon, Point, Polygon
+from shapely.geometry import LineString, MultiPolygon, Polygon
 from shapely.ops import unary_union
 from shapely.strtree import STRtree
 
@@ -170,14 +170,8 @@ def _houses(d: Drawing, areas: list[Drawn], rng: Random) -> None:
             inside = r < edge - 34
             if not inside and (r < edge + 40 or r > edge + BEYOND - 60 or rng.random() < 0.5):
                 continue
-            build(
-                angle,
-                r + rng.uniform(-5, 5),
-                rng.uniform(30, 48),
-                rng.uniform(14, 24),
-                4 if inside else 3,
-                11 if inside else 7,
-            )
+            storeys = (4, 11) if inside else (3, 7)
+            build(angle, r + rng.uniform(-5, 5), rng.uniform(30, 48), rng.uniform(14, 24), *storeys)
         r += 50.0
 
 
