@@ -7,7 +7,7 @@ from typing import Any
 
 from chengyun.alerts.models import Rule
 from chengyun.cases import catalogues
-from chengyun.kernel import journal
+from chengyun.kernel import journal, registry
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry
 
@@ -82,8 +82,12 @@ def _verdict(payload: dict[str, Any]) -> str:
 
 
 def _rule(code: str | None) -> str:
-    row = Rule.objects.filter(code=code).values_list("name_zh", "name_en").first() if code else None
-    return str(T(*row)) if row else code or ""
+    names = registry.cached(("alert",), "rule names", _read_rules).get(code or "")
+    return str(T(*names)) if names else code or ""
+
+
+def _read_rules() -> dict[str, tuple[str, str]]:
+    return {code: (zh, en) for code, zh, en in Rule.objects.values_list("code", "name_zh", "name_en")}
 
 
 def _workflow() -> Any:

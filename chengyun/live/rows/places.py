@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from shapely.geometry import shape
 
@@ -21,7 +22,7 @@ class Ground:
     lon: float | None
     lat: float | None
 
-    def fields(self, at: Spot | None = None) -> dict[str, object]:
+    def fields(self, at: Spot | None = None) -> dict[str, Any]:
         """The fields that every row has of its place; `at` is the thing's own."""
         spot: Spot | Ground = at or self
         return {

@@ -51,9 +51,6 @@ class Sight:
         return sha256(dumps(held)).hexdigest()[:8]
 
 
-EVERYTHING = Sight(scope.ALL, journal=("/",))
-
-
 def of(viewer: Any) -> Sight:
     """The sight of a user as their rights are now; a Scope is taken as it is, without posts."""
     if isinstance(viewer, scope.Scope):
