@@ -125,7 +125,7 @@ def test_supervision_appeal_and_figures(world, http):
     }
     rows = http("DUTY").get("/api/cases/evaluation", period).json()
     assert rows[0]["department"] == "cg" and {"numerator", "denominator"} <= set(rows[0]["rates"][0])
-    assert http("DUTY").get("/api/cases/catalogue").json()[0]["kind"]
+    assert http("DUTY").get("/api/cases/catalogue").json()["kinds"][0]["code"]
 
 
 def test_the_admin_shows_cases_and_changes_none(world, http):

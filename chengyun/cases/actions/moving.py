@@ -9,6 +9,7 @@ from chengyun.cases.actions import clocks, notice
 from chengyun.cases.actions.core import Work, open_work, record, refuse, step, tell, text_of
 from chengyun.cases.actions.effects import EFFECTS, lead_desk
 from chengyun.cases.actions.reporting import open_part, repair_case
+from chengyun.cases.logic import arguments
 from chengyun.cases.logic.guards import SENSORS, Refusal, disagreeing
 from chengyun.cases.logic.workflow import decide
 from chengyun.cases.models import Case
@@ -19,7 +20,7 @@ from chengyun.kernel.i18n import T
 from chengyun.kernel.transaction import write
 
 # What `move` takes besides actor, case and verb. Each verb uses a few of them.
-ARGUMENTS = frozenset("reason ok post until into alert_ids condition description".split())
+ARGUMENTS = frozenset(arguments.ARGUMENTS)
 
 
 def move(*, actor: Actor, case_id: int, verb: str, cause: int | None = None, **args: Any) -> Case:
@@ -131,25 +132,47 @@ def _hand_to(it: Work, was_open: bool) -> None:
 
 
 def allowed(case: Case, actor: Actor) -> list[dict[str, Any]]:
-    """Every verb that leads on from here: whether this actor may do it now, and if not why and what to do. Reads only."""
+    """Every verb that leads on from here: whether this actor may do it now, and if not why and what to do. Reads only.
+
+    `arguments` says what it takes; what a person will still give is not held against the verb.
+    """
     workflow = catalogues.workflow(case.workflow_id, case.workflow.digest)
     catalogue = catalogues.catalogue(case.catalogue_id, case.catalogue.digest)
     now = clock.now()
     found = []
     for verb in workflow.verbs_from(case.state):
-        permitted = actor.may(verb.permission, case.area.path)
-        row: dict[str, Any] = {"verb": verb.code, "name": str(T(verb.zh, verb.en)), "allowed": False}
-        # Arguments a person will still give are not held against the verb.
-        args = {"reason": "-", "ok": True, "post": "-", "into": -1, "description": "-"}
-        if permitted:
-            given = facts.gather(case, actor, verb, catalogue.kinds[case.kind], catalogue, args, now)
-            given.described = case.described
-            answer = decide(workflow, case.state, verb.code, given)
+        if actor.may(verb.permission, case.area.path):
+            given = facts.gather(case, actor, verb, catalogue.kinds[case.kind], catalogue, {}, now)
         else:
-            answer = decide(workflow, case.state, verb.code, facts.Facts(now, permitted=False))
-        if isinstance(answer, Refusal) and answer.field not in ("until",):
-            row |= {"code": answer.code, "reason": str(answer.reason), "hint": str(answer.hint)}
-        else:
-            row["allowed"] = True
-        found.append(row)
+            given = facts.Facts(now, permitted=False)
+        refusal, needed = arguments.ask(workflow, case.state, verb, given)
+        taken = [(name, True) for name in needed]
+        taken += [(name, False) for name in arguments.optional(verb, needed, described=case.described)]
+        found.append(
+            {
+                "verb": verb.code,
+                "name": str(T(verb.zh, verb.en)),
+                "name_zh": verb.zh,
+                "name_en": verb.en,
+                "direction": verb.direction,
+                "allowed": refusal is None,
+                "code": refusal.code if refusal else None,
+                "reason": str(refusal.reason) if refusal else None,
+                "hint": str(refusal.hint) if refusal else None,
+                "arguments": [_argument(name, required) for name, required in taken]
+                if given.permitted
+                else [],
+            }
+        )
     return found
+
+
+def _argument(name: str, required: bool) -> dict[str, Any]:
+    known = arguments.ARGUMENTS[name]
+    return {
+        "name": name,
+        "form": known.form,
+        "required": required,
+        "label_zh": known.zh,
+        "label_en": known.en,
+    }

@@ -13,6 +13,9 @@ from chengyun.kernel.models import Row, ScopedRow
 
 SOURCES = [
     ("person", T("网格或岗位上报", "grid or post")),
+    ("phone", T("来电", "phone call")),
+    ("radio", T("对讲机", "radio")),
+    ("walk_in", T("来访", "walk-in")),
     ("citizen", T("公众上报", "citizen")),
     ("hotline", T("热线转办", "hotline")),
     ("leader", T("领导交办", "leader's assignment")),
@@ -22,7 +25,9 @@ SOURCES = [
     ("system", T("系统自动", "the platform")),
 ]
 # Such reports are checked before they are filed (核实).
-PUBLIC_SOURCES = frozenset({"citizen", "hotline"})
+PUBLIC_SOURCES = frozenset({"citizen", "hotline", "phone", "walk_in"})
+# What a person at a desk may enter; the others are set by what brings them.
+BY_HAND = ("phone", "radio", "walk_in", "person", "citizen", "hotline", "leader", "upper")
 
 _STATE = T("状态", "state")
 _POST = T("岗位", "post")

@@ -7,7 +7,7 @@ closed in it. A rate whose denominator is 0 is None, not 100 %.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,21 @@ from django.db.models import Count, F, Q, QuerySet
 
 from chengyun.cases.models import Case, Clock
 from chengyun.cases.queries.lists import cases
+from chengyun.people.models import Department
 
 OUT = ("void", "declined", "merged", "transferred", "suspended")
+
+
+# Of each rate: its name, and what is counted above and below the line.
+_DUE, _ENDED = ("应处置数", "due in the period"), ("结案数", "closed in the period")
+WORDS: Mapping[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
+    "settled": (("处置率", "Settled"), ("已处置数", "of these settled"), _DUE),
+    "on_time": (("按期处置率", "On time"), ("按期处置数", "of these settled in time"), _DUE),
+    "rework": (("返工率", "Rework"), ("返工数", "of these reworked"), _ENDED),
+    "reopened": (("重开率", "Reopened"), ("重新打开数", "of these reopened"), _ENDED),
+    "returned": (("退回率", "Returned"), ("退回数", "of these returned"), _ENDED),
+    "extended": (("延期率", "Extended"), ("延期数", "of these extended"), _ENDED),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +46,17 @@ class Rate:
         return round(self.numerator / self.denominator, 4) if self.denominator else None
 
     def as_dict(self) -> dict[str, Any]:
+        label, above, below = WORDS[self.code]
         return {
             "code": self.code,
+            "label_zh": label[0],
+            "label_en": label[1],
             "numerator": self.numerator,
+            "numerator_zh": above[0],
+            "numerator_en": above[1],
             "denominator": self.denominator,
+            "denominator_zh": below[0],
+            "denominator_en": below[1],
             "value": self.value,
         }
 
@@ -61,6 +81,9 @@ def departments(user: Any, since: datetime, until: datetime) -> list[dict[str, A
     )
     ended = _cases_by_department(closed.exclude(state__in=OUT).order_by())
     rows = []
+    names = {
+        row.code: (row.name_zh, row.name_en) for row in Department.objects.filter(code__in={*due, *ended})
+    }
     for code in sorted(set(due) | set(ended)):
         d, e = due.get(code, {}), ended.get(code, {})
         should, done = d.get("all", 0), e.get("all", 0)
@@ -72,7 +95,9 @@ def departments(user: Any, since: datetime, until: datetime) -> list[dict[str, A
             Rate("returned", e.get("returned", 0), done),
             Rate("extended", e.get("extended", 0), done),
         ]
-        rows.append({"department": code, "rates": [rate.as_dict() for rate in rates]})
+        zh, en = names[code]
+        rates_out = [rate.as_dict() for rate in rates]
+        rows.append({"department": code, "name_zh": zh, "name_en": en, "rates": rates_out})
     return rows
 
 

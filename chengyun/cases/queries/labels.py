@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chengyun.cases.models import Case
+from chengyun.cases.models import Case, Clock
 from chengyun.cases.models.case import SOURCES
 from chengyun.cases.queries.lists import kind_of, workflow_of
-from chengyun.kernel.i18n import T
+from chengyun.cases.queries.promises import UNITS
+from chengyun.kernel.i18n import T, both
 
 # Steps that are no verb of a workflow.
 BESIDE = {
@@ -53,6 +54,12 @@ def verb(case: Case, code: str) -> str:
     return str(T(known.zh, known.en) if known else BESIDE.get(code, code))
 
 
+def verb_words(case: Case, code: str) -> tuple[str, str]:
+    """The same in Chinese and in English."""
+    known = workflow_of(case).verbs.get(code)
+    return (known.zh, known.en) if known else both(BESIDE.get(code, code))
+
+
 def state(case: Case, code: str) -> str:
     known = workflow_of(case).states.get(code)
     return str(T(known.zh, known.en)) if known else code
@@ -75,3 +82,13 @@ def condition(case: Case) -> str:
 
 def source(case: Case) -> str:
     return str(dict(SOURCES).get(case.source, case.source))
+
+
+def clock_words(row: Clock) -> tuple[str, str]:
+    """A clock's name in Chinese and in English."""
+    known = workflow_of(row.case).clocks.get(row.name)
+    return (known.zh, known.en) if known else (row.name, row.name)
+
+
+def limit(amount: float, unit: str) -> str:
+    return f"{amount:g} {UNITS[unit]}"

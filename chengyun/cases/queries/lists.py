@@ -1,4 +1,4 @@
-"""Lists and details of cases for a viewer."""
+"""Lists of cases for a viewer."""
 
 from __future__ import annotations
 
@@ -11,18 +11,7 @@ from chengyun.cases import catalogues, files
 from chengyun.cases.logic.catalogue import KindSpec
 from chengyun.cases.logic.evidence import NEEDS
 from chengyun.cases.logic.workflow import ClockDef, Workflow
-from chengyun.cases.models import (
-    Appeal,
-    Assignment,
-    Case,
-    CaseAlert,
-    CaseText,
-    Clock,
-    Evidence,
-    Reporter,
-    Step,
-    Supervision,
-)
+from chengyun.cases.models import Assignment, Case, Clock, Evidence
 from chengyun.district import queries as district
 from chengyun.kernel import clock, scope
 from chengyun.kernel.errors import NotFound
@@ -111,9 +100,13 @@ def summary(case: Case) -> dict[str, Any]:
         "title": title(case),
         "kind": case.kind,
         "kind_label": str(T(*kind.name)),
+        "kind_zh": kind.name[0],
+        "kind_en": kind.name[1],
         "condition": case.condition or None,
         "state": case.state,
         "state_label": str(T(state.zh, state.en)),
+        "state_zh": state.zh,
+        "state_en": state.en,
         "open": case.is_open,
         "area": case.area.code,
         "lon": case.lon,
@@ -151,97 +144,6 @@ def board(viewer: Any, *, limit: int = 50) -> dict[str, Any]:
         "open": sum(counts.values()),
         "by_state": [(labels.get(state, state), number) for state, number in sorted(counts.items())],
     }
-
-
-def texts(case: Case) -> list[dict[str, Any]]:
-    rows = CaseText.objects.filter(case=case).order_by("id")
-    return [
-        {"at": row.at, "what": row.what, "text": row.text, "erased": row.erased_at is not None, "by": row.by}
-        for row in rows
-    ]
-
-
-def detail(case: Case) -> dict[str, Any]:
-    """All of a visible case, but for what its verbs allow (`actions.moving.allowed`) and the reporters' names."""
-    kind = kind_of(case)
-    condition = kind.condition(case.condition)
-    steps = Step.objects.filter(case=case).select_related("holder").order_by("id")
-    clocks = Clock.objects.filter(case=case).order_by("id")
-    return summary(case) | {
-        "filing": str(T(*condition.filing)) if condition else None,
-        "closing": str(T(*condition.closing)) if condition else None,
-        "evidence_needed": list((condition or kind.first).evidence),
-        "texts": texts(case),
-        "alerts": list(CaseAlert.objects.filter(case=case).order_by("id").values_list("alert_id", flat=True)),
-        "merged": list(Case.objects.filter(merged_into=case).order_by("id").values_list("id", flat=True)),
-        "merged_into": case.merged_into_id,
-        "split_from": case.split_from_id,
-        "reporters": Reporter.objects.filter(case=case).count(),
-        "steps": [
-            {
-                "at": row.at,
-                "verb": row.verb,
-                "from": row.before,
-                "to": row.after,
-                "post": row.holder.code if row.holder else None,
-                "by": row.actor,
-                "by_post": row.actor_post,
-                "entry": row.entry,
-            }
-            for row in steps
-        ],
-        "clocks": [
-            {
-                "id": row.pk,
-                "name": row.name,
-                "label": str(T(definition.zh, definition.en)),
-                "started_at": row.started_at,
-                "due_at": row.due_at,
-                "provisional": row.provisional,
-                "stopped_at": row.stopped_at,
-                "breached_at": row.breached_at,
-                "exempt": row.exempt,
-                "limit": [row.policy["amount"], row.policy["unit"]],
-                "mode": row.policy["mode"],
-                "level": row.policy["level"],
-            }
-            for row in clocks
-            for definition in [workflow_of(case).clocks[row.name]]
-        ],
-        "evidence": [
-            {
-                "ref": row.ref,
-                "kind": row.kind,
-                "media_type": row.media_type,
-                "size": row.size,
-                "sha256": row.sha256,
-                "origin": row.origin,
-                "withheld": _withheld(row),
-                "at": row.at,
-            }
-            for row in Evidence.objects.filter(case=case, erased_at=None).order_by("id")
-        ],
-        "supervisions": [
-            {
-                "id": row.pk,
-                "level": row.level,
-                "state": row.state,
-                "reply_by": row.reply_by,
-                "late_at": row.late_at,
-            }
-            for row in Supervision.objects.filter(case=case).order_by("id")
-        ],
-        "appeals": [
-            {"id": row.pk, "state": row.state, "clock": row.clock_id}
-            for row in Appeal.objects.filter(case=case).order_by("id")
-        ],
-        "now": clock.now(),
-    }
-
-
-def _withheld(row: Evidence) -> bool:
-    needs = NEEDS[row.origin]
-    return needs is not None and district.assessed(needs) is None
 
 
 def evidence_file(user: Any, ref: str) -> tuple[Evidence, Path]:

@@ -19,7 +19,7 @@ from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.people import queries as people
 
-_UNITS = {
+UNITS = {
     "minute": T("分钟", "minutes"),
     "urgent_hour": T("紧急工作时", "urgent hours"),
     "urgent_day": T("紧急工作日", "urgent days"),
@@ -85,7 +85,7 @@ def why_due(row: Clock) -> dict[str, Any]:
         "clock": row.name,
         "due_at": row.due_at,
         "provisional": row.provisional,
-        "limit": f"{limit.amount:g} {_UNITS[limit.unit]}",
+        "limit": f"{limit.amount:g} {UNITS[limit.unit]}",
         "from": row.policy["source"],
         "posture": {"mode": row.policy["mode"], "level": row.policy["level"]},
         "before_posture": row.policy["base"],

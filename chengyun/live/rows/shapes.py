@@ -89,7 +89,9 @@ class CaseRow(Row):
     state: str
     state_zh: str
     state_en: str
-    source: Literal["person", "citizen", "hotline", "leader", "sensor", "camera", "upper", "system"]
+    source: Literal[
+        "person", "phone", "radio", "walk_in", "citizen", "hotline", "leader", "sensor", "camera", "upper", "system"
+    ]
     urgent: bool
     post: str
     post_zh: str
