@@ -46,6 +46,12 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=int, default=8000)
     demo.add_argument("--once", action="store_true", help="end when the night ends, instead of serving on")
     demo.add_argument("--plain", action="store_true", help="a line per change instead of a screen")
+    demo.add_argument(
+        "--play",
+        default="",
+        metavar="POST,...",
+        help="leave to you what these posts did that night, for example DUTY: log in as `duty` and do it yourself",
+    )
 
     replay = sub.add_parser("replay", help="a night on a scratch database in virtual time")
     replay.add_argument("scenario", type=Path)

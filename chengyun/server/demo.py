@@ -24,7 +24,7 @@ from chengyun.live.replay import open_scene
 from chengyun.live.scenario import Scenario
 from chengyun.people import actions as people
 from chengyun.server import district_folder, screen
-from chengyun.server.pace import Pace, why_plain
+from chengyun.server.pace import Pace, left_to_you, why_plain
 from chengyun.server.supervisor import Supervisor, of_this_machine
 from chengyun.server.time import Leash, leash_path, store_clock
 
@@ -36,6 +36,10 @@ LOOK_EVERY_S = 1.0
 
 def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
     scenario = Scenario(args.scenario)
+    unknown = left_to_you(args.play) - {act.who for act in scenario.acts}
+    if unknown:
+        say(f"--play: nobody in {args.scenario} acts as {', '.join(sorted(unknown))}")
+        return 2
     port = _free_port(args.port)
     if port != args.port:
         say(f"port {args.port} is taken; using {port}")
@@ -58,6 +62,7 @@ def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
         "CHENGYUN_PLAY_TOKENS": json.dumps(tokens),
         "CHENGYUN_PLAY_PORT": str(port),
         "CHENGYUN_PLAY_AFTER": str(before),
+        "CHENGYUN_PLAY_LEAVE": args.play,
     }
     store_clock(virtual0=scenario.meta.start, rate=args.rate, starts_in_s=STARTS_IN_S, leashed=True)
     supervisor.start()
@@ -80,7 +85,7 @@ def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
 
 
 def _print_accounts(port: int, accounts: list[tuple[str, str]]) -> None:
-    print(f"\nThe admin: http://127.0.0.1:{port}/admin/   Accounts of this run:", file=sys.stderr)
+    print(f"\nThe console: http://127.0.0.1:{port}/console/   Accounts of this run:", file=sys.stderr)
     for username, password in accounts:
         print(f"  {username:<12} {password}", file=sys.stderr)
     print(file=sys.stderr, flush=True)
@@ -157,7 +162,7 @@ def _finish(args: argparse.Namespace, supervisor: Supervisor, port: int, say: Ca
         say(f"  FAULT {fault}")
     if args.once:
         return 0 if report.ok else 1
-    say(f"still serving on http://127.0.0.1:{port}/admin/  (Ctrl-C stops)")
+    say(f"still serving on http://127.0.0.1:{port}/console/  (Ctrl-C stops)")
     supervisor.watch()
     return 0
 

@@ -77,3 +77,8 @@ def hold(folder: Path) -> int:
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"{os.getpid()}\n".encode())
     return descriptor
+
+
+def left_to_you(text: str) -> set[str]:
+    """The posts whose part the reader of the screen wants to play."""
+    return {post.strip() for post in text.split(",") if post.strip()}

@@ -26,6 +26,7 @@ from django.db import OperationalError  # noqa: E402
 from chengyun.kernel import clock  # noqa: E402
 from chengyun.live.scenario import Input, Scenario  # noqa: E402
 from chengyun.live.scripted import Cast  # noqa: E402
+from chengyun.server.pace import left_to_you  # noqa: E402
 from chengyun.server.time import Leash, install_stored_clock, leash_path  # noqa: E402
 
 _log = logging.getLogger("chengyun.player")
@@ -97,7 +98,8 @@ def main() -> int:
     tokens = json.loads(os.environ["CHENGYUN_PLAY_TOKENS"])
     gateway = Gateway("127.0.0.1", int(os.environ["CHENGYUN_PLAY_PORT"]), tokens)
     install_stored_clock()
-    cast = Cast(scenario.acts, folder=scenario.folder)
+    yours = left_to_you(os.environ.get("CHENGYUN_PLAY_LEAVE", ""))
+    cast = Cast([act for act in scenario.acts if act.who not in yours], folder=scenario.folder)
     cast.start_after(int(os.environ["CHENGYUN_PLAY_AFTER"]))
     ended = threading.Event()
     leash = Leash(leash_path()) if leash_path().exists() else None
