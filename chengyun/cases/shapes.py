@@ -46,11 +46,15 @@ class CaseSummary(Schema):
     state_en: str
     open: bool
     area: str
+    area_zh: str
+    area_en: str
     lon: float | None
     lat: float | None
     source: CaseSource
     urgent: bool
     post: str
+    post_zh: str
+    post_en: str
     department: str | None
     reported_at: datetime
     due_at: datetime | None
@@ -323,10 +327,6 @@ class StageOut(Schema):
 class CaseDetail(CaseSummary):
     """All of a case. Which verbs lead on from here depends on the reader; `reporters` counts them and names none."""
 
-    area_zh: str
-    area_en: str
-    post_zh: str
-    post_en: str
     filing_zh: str | None
     filing_en: str | None
     closing_zh: str | None

@@ -95,6 +95,7 @@ def summary(case: Case) -> dict[str, Any]:
     """One row of a list; plain JSON but for datetimes."""
     state = workflow_of(case).states[case.state]
     kind = kind_of(case)
+    holder = case.accountable_post
     return {
         "id": case.pk,
         "title": title(case),
@@ -109,11 +110,15 @@ def summary(case: Case) -> dict[str, Any]:
         "state_en": state.en,
         "open": case.is_open,
         "area": case.area.code,
+        "area_zh": case.area.name_zh,
+        "area_en": case.area.name_en,
         "lon": case.lon,
         "lat": case.lat,
         "source": case.source,
         "urgent": case.urgent,
-        "post": case.accountable_post.code if case.accountable_post else "",
+        "post": holder.code if holder else "",
+        "post_zh": holder.name_zh if holder else "",
+        "post_en": holder.name_en if holder else "",
         "department": case.department.code if case.department else None,
         "reported_at": case.reported_at,
         "due_at": case.due_at,
