@@ -8,7 +8,7 @@ from typing import Any
 from chengyun.alerts import actions, queries, runtime, said
 from chengyun.alerts.actions.judging import judge
 from chengyun.district.models import Area
-from chengyun.kernel import journal, timers
+from chengyun.kernel import journal, timers, transaction
 from chengyun.kernel.actor import system
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry, Timer
@@ -70,6 +70,14 @@ def propose(entry: JournalEntry) -> None:
 @journal.on("district.loaded")
 def changed(entry: JournalEntry) -> None:
     actions.note_changed_district()
+
+
+@journal.on("asset.changed")
+@journal.on("datastream.changed")
+def equipment_changed(entry: JournalEntry) -> None:
+    """Once for all equipment that one transaction changes: handlers run when all of it is written."""
+    if transaction.first_time("alerts.equipment"):
+        actions.note_changed_district()
 
 
 def paused(area: Area, at: datetime) -> list[dict[str, Any]]:

@@ -9,12 +9,13 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from chengyun.district import actions
+from chengyun.district import actions, sheets
 from chengyun.district.logic.assessments import REVOKE_REASONS
 from chengyun.district.models import Area, Assessment, Asset, Building, GovernedElement, OverlayGrid, Settings
 from chengyun.kernel.admin import ActionAdmin
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
+from chengyun.kernel.sheets.pages import WithSheet
 
 
 @admin.register(Settings)
@@ -60,8 +61,10 @@ class ServiceForm(forms.ModelForm):
 
 
 @admin.register(Asset)
-class AssetAdmin(ActionAdmin):
-    """Everything but `in_service` comes from the pack."""
+class AssetAdmin(WithSheet):
+    """One by one, an asset goes in and out of service here; the rest comes from the folder or a sheet."""
+
+    sheet = sheets.AssetSheet()
 
     permission = "registry.edit"
     form = ServiceForm
@@ -102,7 +105,8 @@ class AssetAdmin(ActionAdmin):
 
 
 @admin.register(GovernedElement)
-class GovernedElementAdmin(ActionAdmin):
+class GovernedElementAdmin(WithSheet):
+    sheet = sheets.ElementSheet()
     list_display = ("area", "code", "name_zh", "name_en", "quantity", "unit", "department", "valid_to")
     list_filter = ("department",)
     list_select_related = ("area",)

@@ -60,6 +60,16 @@ def memo() -> dict[Any, Any] | None:
     return _state.memo if _state.depth else None
 
 
+def first_time(what: str) -> bool:
+    """Whether `what` is asked for the first time in this transaction: for what needs doing once, however many entries say so.
+    Forgotten where a savepoint is undone, because what was done goes with it."""
+    kept = memo()
+    if kept is None or ("once", what) in kept:
+        return kept is None
+    kept["once", what] = True
+    return True
+
+
 def require_write(what: str) -> None:
     if not in_write():
         raise WriteOutsideAction(f"{what} outside write(): rows change only in actions.py")

@@ -30,6 +30,11 @@ journal.declare(
     keys={"first_day": str, "days": int, "shifts": int, "duties": int, "vacant": list},
 )
 journal.declare(
+    "duty.planned",
+    T("单次排班", "Duty planned"),
+    keys={"duty": int, "post": str, "staff": str, "starts_at": str, "ends_at": str},
+)
+journal.declare(
     "duty.withdrawn",
     T("排班撤回", "Planned duty withdrawn"),
     keys={"from_day": str, "shifts": int, "duties": int},

@@ -12,7 +12,8 @@ from django.utils.html import format_html
 
 from chengyun.kernel.admin import ActionAdmin, column, moment
 from chengyun.kernel.i18n import T
-from chengyun.signals import actions, vocabulary
+from chengyun.kernel.sheets.pages import WithSheet
+from chengyun.signals import actions, sheets, vocabulary
 from chengyun.signals.logic import reasons
 from chengyun.signals.models import (
     Balance,
@@ -116,8 +117,10 @@ class SourceAdmin(ActionAdmin):
 
 
 @admin.register(Datastream)
-class DatastreamAdmin(ActionAdmin):
-    """Everything comes from the district's folder; in or out of service is the operator's."""
+class DatastreamAdmin(WithSheet):
+    """One by one, a datastream goes in and out of service here; the rest comes from the folder or a sheet."""
+
+    sheet = sheets.StreamSheet()
 
     permission = "registry.edit"
     subject = "datastream:{code}"

@@ -29,6 +29,9 @@ journal.declare(
     keys={"source": str, "digest": str, "accepted": int, "duplicates": int, "quarantined": int},
 )
 journal.declare(
+    "datastream.changed", T("数据流变更", "Datastream changed"), keys={"datastream": str, "fields": list}
+)
+journal.declare(
     "datastream.service_changed",
     T("数据流停用或恢复", "Datastream taken out of or put back in service"),
     keys={"datastream": str, "in_service": bool, "reason_digest": str},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chengyun.district import queries as district
-from chengyun.kernel import journal, timers
+from chengyun.kernel import journal, timers, transaction
 from chengyun.kernel.actor import system
 from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.signals import actions, judging
@@ -39,3 +39,10 @@ def on_balance_reset(timer: Timer) -> None:
 def on_district_changed(entry: JournalEntry) -> None:
     """Areas and assets stand in the cached streams."""
     service.changed()
+
+
+@journal.on("asset.changed")
+def on_asset_changed(entry: JournalEntry) -> None:
+    """Once for all assets that one transaction changes."""
+    if transaction.first_time("signals.assets"):
+        service.changed()

@@ -24,6 +24,7 @@ from chengyun.people.actions.registry import (
 from chengyun.people.actions.roster import (
     extend_roster,
     generate_duties,
+    plan_duty,
     start_roster,
     withdraw_planned,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "note_login_success",
     "open_account",
     "open_shift",
+    "plan_duty",
     "remind_overdue",
     "report_position",
     "revoke_role",

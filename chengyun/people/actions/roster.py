@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from chengyun.district.models import Area, Settings
 from chengyun.kernel import clock, journal, timers
 from chengyun.kernel.actor import Actor
-from chengyun.kernel.errors import Invalid, NotFound
+from chengyun.kernel.errors import Conflict, Invalid, NotFound
 from chengyun.kernel.i18n import T
 from chengyun.kernel.transaction import write
 from chengyun.people.logic.pattern import Occurrence, Pattern, expand, shift_time
@@ -165,6 +165,65 @@ def _write_windows(
             )
     Duty.objects.bulk_create(new)
     return len(new)
+
+
+def plan_duty(
+    actor: Actor,
+    *,
+    post: Post,
+    staff: Staff,
+    starts_at: datetime,
+    ends_at: datetime,
+    cause: int | None = None,
+) -> Duty:
+    """Put somebody on duty at a post for a stretch of time that has not ended yet, where nobody is rostered then.
+
+    The posts of a shift with a hand-over are planned by its pattern alone.
+    """
+    with write():
+        actor.require("duty.plan", post.area.path)
+        if not starts_at < ends_at:
+            raise Invalid("order", T("结束应晚于开始", "The end comes after the beginning"), field="ends_at")
+        if ends_at - starts_at > timedelta(days=MAX_DAYS):
+            raise Invalid("long", T("时段过长", "That is too long a stretch"), field="ends_at")
+        if ends_at <= clock.now():
+            raise Invalid("past", T("该时段已经过去", "That stretch is over"), field="ends_at")
+        if staff.state != "active":
+            raise Invalid("no_staff", T("此人不在岗", "This person is not active"), field="staff")
+        if not post.in_service:
+            raise Invalid("post", T("该岗位已停用", "That post is out of service"), field="post")
+        handed = DutyPattern.objects.filter(handover=True, in_service=True).values_list("body", flat=True)
+        if any(post.code in team for body in handed for team in body["teams"]):
+            raise Invalid(
+                "shift_post",
+                T("该岗位随班次交接，不能单独排班", "That post goes with a shift that is handed over"),
+                field="post",
+                hint=T("请改排班规则，或安排替班。", "Edit its pattern, or put a substitute on duty."),
+            )
+        there = Duty.objects.filter(post=post, starts_at__lt=ends_at, ends_at__gt=starts_at)
+        if there.exists():
+            raise Conflict(
+                "taken",
+                T("该岗位此时段已有人值守", "Somebody is rostered at that post then"),
+                field="starts_at",
+                hint=T("请导出现有排班，在原行上换人。", "Export the roster and change the person on its line."),
+            )
+        row = Duty.objects.create(post=post, staff=staff, state="window", starts_at=starts_at, ends_at=ends_at)
+        journal.record(
+            "duty.planned",
+            subject=f"post:{post.code}",
+            area=post.area.path,
+            actor=actor,
+            payload={
+                "duty": row.id,
+                "post": post.code,
+                "staff": staff.ref,
+                "starts_at": starts_at.isoformat(),
+                "ends_at": ends_at.isoformat(),
+            },
+            cause=cause,
+        )
+        return row
 
 
 def start_roster(actor: Actor, *, ahead_days: int = AHEAD_DAYS, cause: int | None = None) -> list[Shift]:

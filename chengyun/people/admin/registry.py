@@ -11,7 +11,8 @@ from django.http import HttpRequest
 
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
-from chengyun.people import actions, queries
+from chengyun.kernel.sheets.pages import WithSheet
+from chengyun.people import actions, queries, sheets
 from chengyun.people.admin.base import PeopleAdmin, changed
 from chengyun.people.models import AreaLeader, Department, Post, Staff
 
@@ -41,7 +42,8 @@ class StaffForm(forms.ModelForm):
 
 
 @admin.register(Staff)
-class StaffAdmin(PeopleAdmin):
+class StaffAdmin(WithSheet, PeopleAdmin):
+    sheet = sheets.StaffSheet()
     subject = "staff:{ref}"
     form = StaffForm
     reading = "person.read"
@@ -64,7 +66,8 @@ class StaffAdmin(PeopleAdmin):
 
 
 @admin.register(Post)
-class PostAdmin(PeopleAdmin):
+class PostAdmin(WithSheet, PeopleAdmin):
+    sheet = sheets.PostSheet()
     subject = "post:{code}"
     list_display = ("code", "kind", "name_zh", "name_en", "area", "department", "reports_to", "in_service")
     list_filter = ("kind", "in_service")
@@ -78,7 +81,8 @@ class PostAdmin(PeopleAdmin):
 
 
 @admin.register(AreaLeader)
-class AreaLeaderAdmin(PeopleAdmin):
+class AreaLeaderAdmin(WithSheet, PeopleAdmin):
+    sheet = sheets.LeaderSheet()
     list_display = ("area", "role", "post")
     list_select_related = ("area", "post")
     autocomplete_fields = ("area", "post")

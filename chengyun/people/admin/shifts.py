@@ -14,7 +14,8 @@ from django.utils.html import format_html, format_html_join
 from chengyun.kernel.admin import column
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
-from chengyun.people import actions, queries, record_text
+from chengyun.kernel.sheets.pages import WithSheet
+from chengyun.people import actions, queries, record_text, sheets
 from chengyun.people.admin.base import PeopleAdmin, changed
 from chengyun.people.models import Duty, DutyPattern, HandOver, Shift
 
@@ -37,7 +38,8 @@ def shift_name(shift: Shift) -> str:
 
 
 @admin.register(DutyPattern)
-class DutyPatternAdmin(PeopleAdmin):
+class DutyPatternAdmin(WithSheet, PeopleAdmin):
+    sheet = sheets.PatternSheet()
     subject = "pattern:{code}"
     list_display = ("code", "name_zh", "name_en", "area", "handover", "in_service")
     autocomplete_fields = ("area",)
@@ -143,8 +145,10 @@ class DutyForm(forms.ModelForm):
 
 
 @admin.register(Duty)
-class DutyAdmin(PeopleAdmin):
+class DutyAdmin(WithSheet, PeopleAdmin):
     """Changing the person here is a substitution, from now on."""
+
+    sheet = sheets.DutySheet()
 
     form = DutyForm
     permission = "shift.substitute"

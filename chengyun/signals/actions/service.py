@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import Any
 
 from chengyun.kernel import journal
 from chengyun.kernel.actor import Actor
-from chengyun.kernel.errors import NotFound
+from chengyun.kernel.errors import Invalid, NotFound
 from chengyun.kernel.i18n import T
 from chengyun.kernel.privacy import seal_text
 from chengyun.kernel.transaction import write
-from chengyun.signals import judging, store
+from chengyun.signals import judging, store, vocabulary
 from chengyun.signals.models import Datastream, Quarantine
 
 
@@ -51,6 +52,72 @@ def set_service(
             klass=row.klass,
         )
         return row
+
+
+def save_datastream(actor: Actor, *, code: str, cause: int | None = None, **values: Any) -> Datastream:
+    """Create or change a datastream: quantity, asset, area, source (rows; asset may be None), every_s, late_s, min, max, klass.
+
+    Held to what the folder is held to: a quantity of the vocabulary, bounds within it, nothing that speaks of persons.
+    A computed stream (source `balance`) stays as sources.yaml has it.
+    """
+    with write():
+        row = Datastream.objects.select_related("area", "source").filter(code=code).first()
+        new = row is None
+        row = row or Datastream(code=code)
+        area = values["area"] if new or "area" in values else row.area
+        actor.require("registry.edit", area.path)
+        if not new:
+            actor.require("registry.edit", row.area.path)
+        fields = sorted(name for name, value in values.items() if new or getattr(row, name) != value)
+        before = None if new else row.source.code
+        for name in fields:
+            setattr(row, name, values[name])
+        if not fields and not new:
+            return row
+        _sound(row, before)
+        row.save()
+        changed()
+        journal.record(
+            "datastream.changed",
+            subject=f"datastream:{code}",
+            area=area.path,
+            actor=actor,
+            payload={"datastream": code, "fields": fields},
+            cause=cause,
+            klass=row.klass,
+        )
+        return row
+
+
+def _sound(row: Datastream, source_before: str | None) -> None:
+    """Raise `Invalid` for what a district's folder would be refused for."""
+    refused = vocabulary.refused_terms()
+    for name in ("code", "quantity"):
+        term = refused.why(getattr(row, name))
+        if term is not None:
+            raise Invalid(
+                "term",
+                T(f"“{term}”：信号只说明地点和事物，不涉及个人", f"{term!r}: a signal speaks of places and things, never of persons"),
+                field=name,
+            )
+    known = vocabulary.quantities().get(row.quantity)
+    if known is None:
+        raise Invalid("quantity", T("词表中没有此物理量", "This quantity is not in the vocabulary"), field="quantity")
+    low = known.min if row.min is None else row.min
+    high = known.max if row.max is None else row.max
+    if not known.min <= low < high <= known.max:
+        raise Invalid(
+            "bounds",
+            T(f"上下限应在 {known.min:g} 至 {known.max:g} 之间，且下限小于上限",
+              f"bounds lie within {known.min:g} to {known.max:g}, lower below upper"),
+            field="min",
+        )  # fmt: skip
+    if (row.source.code == "balance") != (source_before == "balance"):
+        raise Invalid(
+            "computed",
+            T("计算得出的数据流由 sources.yaml 设定", "Computed streams are set up in sources.yaml"),
+            field="source",
+        )
 
 
 def set_source_service(
