@@ -23,9 +23,10 @@ export function currentLanguage(): Language {
   return i18n.global.locale.value as Language
 }
 
-/** The name of a thing in the reader's language: `name(row, 'area')` gives `area_zh` or `area_en`. */
+/** The name of a thing in the reader's language: `named(row, 'area')` gives `area_zh` or `area_en`, with '' `zh` or `en`. */
 export function named(row: object, field = 'name'): string {
   const both = row as Record<string, unknown>
-  const [first, second] = currentLanguage() === 'en' ? ['en', 'zh'] : ['zh', 'en']
-  return String(both[`${field}_${first}`] || both[`${field}_${second}`] || '')
+  const [first, second] = currentLanguage() === 'en' ? (['en', 'zh'] as const) : (['zh', 'en'] as const)
+  const at = field ? `${field}_` : ''
+  return String(both[at + first] || both[at + second] || '')
 }

@@ -62,3 +62,20 @@ export function number(value: number | null | undefined, digits = 0): string {
 export const NUMERALS: Record<number, string> = { 1: 'Ⅰ', 2: 'Ⅱ', 3: 'Ⅲ', 4: 'Ⅳ' }
 /** Each level has a shape of its own: colour is never the only sign. */
 export const SHAPES: Record<number, string> = { 1: '◆', 2: '▲', 3: '■', 4: '●' }
+
+/** How far the district's wall clock is ahead of UTC at a moment, in minutes. */
+export function zoneOffsetMinutes(at: number): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(new Date(at))
+  const part = (type: string): number => Number(parts.find((one) => one.type === type)!.value)
+  const wall = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
+  return Math.round((wall - Math.floor(at / 1000) * 1000) / 60_000)
+}
