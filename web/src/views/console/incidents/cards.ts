@@ -1,0 +1,119 @@
+/** From rows to cards: one incident, one card. Pure. */
+import type { AlertRow, CaseRow, IncidentRow } from '@/api/schema'
+
+export type Hidden = Exclude<AlertRow['hidden'], ''>
+export const HIDDEN: readonly Hidden[] = ['shelved', 'suppressed', 'out_of_service']
+
+/** What an incident wants of people: to be noticed, to be worked on, or only to be watched until it ends by itself. */
+export type CardState = 'unacknowledged' | 'acknowledged' | 'settling' | 'ended'
+export const STATES: readonly CardState[] = ['unacknowledged', 'acknowledged', 'settling']
+
+export interface Card {
+  id: number
+  row: IncidentRow
+  state: CardState
+  level: number
+  /** How many of its alerts ask for notice. */
+  loud: number
+  /** What it is about: the cause that its rules name. */
+  kind: string
+  /** Its open alerts, the gravest first. */
+  alerts: AlertRow[]
+  /** The alert whose number stands on the card. */
+  main: AlertRow | undefined
+  cases: CaseRow[]
+  /** Why nobody is asked to look at it now: all that is open in it is hidden for a stated reason. */
+  hidden: Hidden | ''
+  /** How many of its open alerts are hidden, by reason. */
+  quiet: Partial<Record<Hidden, number>>
+}
+
+const bySeverity = (a: AlertRow, b: AlertRow): number => a.level - b.level || a.id - b.id
+
+export function kindOf(cause: string): string {
+  return cause.split('@', 1)[0]!
+}
+
+function gathered<T extends { incident: number | null }>(rows: readonly T[]): Map<number, T[]> {
+  const found = new Map<number, T[]>()
+  for (const row of rows) {
+    if (row.incident === null) continue
+    const list = found.get(row.incident)
+    if (list) list.push(row)
+    else found.set(row.incident, [row])
+  }
+  return found
+}
+
+/** The alert that says best what is the matter: the gravest that is not hidden, one with a number before one without. */
+export function mainAlert(alerts: readonly AlertRow[]): AlertRow | undefined {
+  const shown = alerts.filter((alert) => alert.hidden === '')
+  const pool = shown.length ? shown : alerts
+  const gravest = pool.filter((alert) => alert.level === pool[0]!.level)
+  return gravest.find((alert) => alert.measure !== null && alert.unit !== null) ?? gravest[0]
+}
+
+/** An alert that asks for notice: nobody has acknowledged it, and it is not hidden for a stated reason. */
+export const isLoud = (alert: AlertRow): boolean =>
+  alert.open && alert.hidden === '' && (alert.state === 'unacknowledged' || alert.state === 'cleared')
+
+/** `noticed`: alerts that were acknowledged here and whose answer is still on its way. */
+export function cardsOf(
+  incidents: readonly IncidentRow[],
+  alerts: readonly AlertRow[],
+  cases: readonly CaseRow[],
+  noticed: ReadonlySet<number> = new Set(),
+): Card[] {
+  const open = gathered(alerts.filter((alert) => alert.open))
+  const filed = gathered(cases)
+  return incidents.map((row) => {
+    const own = (open.get(row.id) ?? []).sort(bySeverity)
+    const quiet: Card['quiet'] = {}
+    for (const alert of own) if (alert.hidden) quiet[alert.hidden] = (quiet[alert.hidden] ?? 0) + 1
+    const reasons = HIDDEN.filter((reason) => quiet[reason])
+    const answered = own.filter((alert) => noticed.has(alert.id) && isLoud(alert)).length
+    const loud = Math.max(0, row.unacknowledged - answered)
+    const allHidden = own.length > 0 && own.every((alert) => alert.hidden !== '')
+    return {
+      id: row.id,
+      row,
+      state: !row.open ? 'ended' : loud > 0 ? 'unacknowledged' : own.length ? 'acknowledged' : 'settling',
+      level: row.level,
+      loud,
+      kind: kindOf(row.cause),
+      alerts: own,
+      main: mainAlert(own),
+      cases: (filed.get(row.id) ?? []).sort((a, b) => Number(b.open) - Number(a.open) || b.id - a.id),
+      hidden: allHidden ? reasons[0]! : '',
+      quiet,
+    }
+  })
+}
+
+export interface Filters {
+  levels: ReadonlySet<number>
+  state: CardState | null
+  kind: string | null
+  /** null: what is not hidden. */
+  hidden: Hidden | null
+}
+export const NO_FILTERS: Filters = { levels: new Set(), state: null, kind: null, hidden: null }
+
+/** Open cards that a filter lets through; hidden ones only where they were asked for. */
+export function filtered(cards: readonly Card[], filters: Filters): Card[] {
+  return cards.filter(
+    (card) =>
+      card.state !== 'ended' &&
+      (filters.hidden === null ? card.hidden === '' : (card.quiet[filters.hidden] ?? 0) > 0) &&
+      (filters.levels.size === 0 || filters.levels.has(card.level)) &&
+      (filters.state === null || card.state === filters.state) &&
+      (filters.kind === null || card.kind === filters.kind),
+  )
+}
+
+/** How many open alerts are out of the list, by reason: what is hidden is counted, never forgotten. */
+export function hiddenCounts(alerts: readonly AlertRow[]): Record<Hidden, number> {
+  const counts = { shelved: 0, suppressed: 0, out_of_service: 0 }
+  for (const alert of alerts) if (alert.open && alert.hidden) counts[alert.hidden]++
+  return counts
+}
