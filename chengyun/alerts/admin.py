@@ -9,16 +9,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
-from chengyun.alerts import actions
+from chengyun.alerts import actions, sheets
 from chengyun.alerts.models import Alert, Incident, Outage, OutOfService, Rule, RuleVersion
 from chengyun.kernel.admin import ActionAdmin, column
 from chengyun.kernel.i18n import T
-
-HIDDEN = {
-    "shelved": T("已暂停", "shelved"),
-    "suppressed": T("被抑制", "suppressed"),
-    "out_of_service": T("停用", "out of service"),
-}
+from chengyun.kernel.sheets.pages import WithSheet
 
 
 class RuleForm(forms.ModelForm):
@@ -58,7 +53,8 @@ class RuleForm(forms.ModelForm):
 
 
 @admin.register(Rule)
-class RuleAdmin(ActionAdmin):
+class RuleAdmin(WithSheet):
+    sheet = sheets.RuleSheet()
     permission = "rule.edit"
     form = RuleForm
     list_display = ("code", "name_zh", "name_en", "current", "problem", "retired")
@@ -84,7 +80,8 @@ class RuleVersionAdmin(ActionAdmin):
 
 
 @admin.register(Alert)
-class AlertAdmin(ActionAdmin):
+class AlertAdmin(WithSheet):
+    sheet = sheets.AlertSheet()
     list_display = (
         "id",
         "level",
@@ -100,7 +97,7 @@ class AlertAdmin(ActionAdmin):
     list_filter = ("state", "level", "verdict", "camera")
     list_select_related = ("rule", "area")
     search_fields = ("=subject", "=rule__code")
-    hidden_as = column(T("未显示", "not shown"), lambda row: HIDDEN.get(row.hidden, "–"))
+    hidden_as = column(T("未显示", "not shown"), lambda row: sheets.HIDDEN.get(row.hidden, "–"))
 
 
 @admin.register(Incident)

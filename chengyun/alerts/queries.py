@@ -5,7 +5,7 @@ Functions with a `user` show only what that user may see; the others answer the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ from chengyun.people import queries as people
 from chengyun.people.models import Duty
 from chengyun.signals.models import Datastream
 
+NOT_HIDDEN: Mapping[str, Any] = {"shelved_until": None, "suppressed_by": None, "out_of_service": False}
 ANNOUNCING = ("alert.opened", "alert.reopened", "alert.worsened")
 
 
@@ -56,9 +57,17 @@ def alerts(
     if area is not None:
         rows = rows.filter(area__path__contains=f"/{area}/")
     if hidden is not None:
-        seen = Q(shelved_until=None, suppressed_by=None, out_of_service=False)
+        seen = Q(**NOT_HIDDEN)
         rows = rows.exclude(seen) if hidden else rows.filter(seen)
     return rows
+
+
+def in_queue(rows: QuerySet[Alert], code: str) -> QuerySet[Alert]:
+    """Waiting for a person: `to_judge` have no verdict yet, `to_acknowledge` nobody has noticed; hidden ones never."""
+    shown = rows.filter(state__in=lifecycle.OPEN_STATES, **NOT_HIDDEN)
+    if code == "to_judge":
+        return shown.filter(verdict=None)
+    return shown.filter(state__in=("unacknowledged", "cleared"))
 
 
 def alert(user: Any, alert_id: int) -> Alert:
@@ -193,13 +202,15 @@ def precision(user: Any) -> list[dict[str, Any]]:
     rows = (
         Alert.objects.visible_to(user)
         .filter(verdict__in=("true", "false"))
-        .values("rule__code", "asset__code")
+        .values("rule__code", "rule__name_zh", "rule__name_en", "asset__code")
         .annotate(true=Count(Case(When(verdict="true", then=1))), judged=Count("pk"))
         .order_by("rule__code", "asset__code")
     )
     return [
         {
             "rule": row["rule__code"],
+            "name_zh": row["rule__name_zh"],
+            "name_en": row["rule__name_en"],
             "asset": row["asset__code"],
             "judged": row["judged"],
             "true": row["true"],

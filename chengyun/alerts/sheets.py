@@ -46,7 +46,9 @@ class RuleSheet(Sheet):
         Column("name_zh", T("中文名", "Chinese name"), lambda r: r.rule.name_zh, 28),
         Column("name_en", T("英文名", "English name"), lambda r: r.rule.name_en, 30),
         Column("when", T("判断方式", "when"), lambda r: r.body.get("when"), 18, choices=WHEN),
-        Column("quantity", T("物理量", "quantity"), lambda r: (r.body.get("select") or {}).get("quantity"), 20),
+        Column(
+            "quantity", T("物理量", "quantity"), lambda r: (r.body.get("select") or {}).get("quantity"), 20
+        ),
         Column("over", T("范围", "over"), lambda r: "".join((r.body.get("over") or {}).values()), 14),
         Column("level", T("级别", "level"), lambda r: r.level, 8),
         Column("set", T("触发值", "set"), lambda r: r.says.get("set"), 12),
@@ -55,8 +57,12 @@ class RuleSheet(Sheet):
         Column("keep", T("恢复持续", "keep"), lambda r: r.says.get("keep", r.body.get("keep")), 10),
         Column("hysteresis", T("回差", "hysteresis"), lambda r: r.body.get("hysteresis"), 10),
         Column("enabled", T("启用", "enabled"), lambda r: not r.rule.retired, 8, yes_no=True),
-        Column("version", T("版本", "version"), lambda r: r.rule.current.number if r.rule.current else None, 8),
-        Column("suggested", T("建议值", "suggested"), lambda r: r.body.get("suggested", True), 10, yes_no=True),
+        Column(
+            "version", T("版本", "version"), lambda r: r.rule.current.number if r.rule.current else None, 8
+        ),
+        Column(
+            "suggested", T("建议值", "suggested"), lambda r: r.body.get("suggested", True), 10, yes_no=True
+        ),
     )
 
     def prepare(self, rows: Any) -> Iterable[Any]:

@@ -1,7 +1,7 @@
 """HTTP: my inbox, reading and answering, and the messages of my areas with the facts of their delivery."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router, Schema
@@ -19,7 +19,7 @@ class MessageOut(Schema):
     post: str
     subject: str
     count: int
-    state: str
+    state: Literal["waiting", "read", "answered"]
     title: str
     body: str
     created_at: datetime
@@ -75,7 +75,7 @@ def _out(message: Message) -> dict[str, Any]:
 
 
 @router.get("/inbox", response=Inbox)
-def inbox(
+def list_inbox(
     request: HttpRequest, waiting: bool = False, cursor: str | None = None, limit: int = 50
 ) -> dict[str, Any]:
     """Messages of the post you are on duty at, newest first."""
@@ -84,7 +84,7 @@ def inbox(
 
 
 @router.get("/", response=Outgoing)
-def listing(request: HttpRequest, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:
+def list_messages(request: HttpRequest, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:
     """Messages to the posts of your areas, with what became of them on each channel."""
     actor_of(request).require("message.read_any")
     rows, following = page(queries.visible_to(request.user), cursor, limit)
@@ -94,13 +94,13 @@ def listing(request: HttpRequest, cursor: str | None = None, limit: int = 50) ->
 
 @router.post("/{ref}/read", response=MessageOut)
 @command
-def read(request: HttpRequest, ref: str) -> Any:
+def read_message(request: HttpRequest, ref: str) -> Any:
     """Mark a message of your post as read."""
     return _out(actions.mark_read(actor=actor_of(request), ref=ref))
 
 
 @router.post("/{ref}/answer", response=MessageOut)
 @command
-def answer(request: HttpRequest, ref: str, body: AnswerIn) -> Any:
+def answer_message(request: HttpRequest, ref: str, body: AnswerIn) -> Any:
     """Answer a message of your post."""
     return _out(actions.answer(actor=actor_of(request), ref=ref, answer=body.answer))

@@ -92,7 +92,7 @@ def test_a_preview_over_http_says_what_changes_who_is_called_and_who_may(world: 
     assert {"key": "mode", "before": "normal", "after": "emergency", "source": ""} in shown["changes"]
     clock_change = next(row for row in shown["changes"] if row["key"] == "clocks.*.factor")
     assert (clock_change["after"], clock_change["source"]) == (0.5, "emergency/2")
-    assert shown["man"] == ["FP-01", "FP-02", "MP-01"] and shown["release"] == []
+    assert [row["code"] for row in shown["man"]] == ["FP-01", "FP-02", "MP-01"] and shown["release"] == []
     assert (shown["who"], shown["echelon"]) == (["CMD"], "city")
     assert not JournalEntry.objects.filter(kind="posture.declared").exists()
     assert duty.get("/api/posture/preview?area=r&mode=emergency").status_code == 422

@@ -6,6 +6,8 @@ from chengyun.alerts.actions.inhibition import release
 from chengyun.alerts.actions.judging import check_silence, mature
 from chengyun.alerts.actions.people import (
     SERVICE_REASONS,
+    SHELVE_MAX,
+    SHELVE_MINUTES,
     SHELVE_REASONS,
     acknowledge,
     acknowledge_incident,
@@ -21,6 +23,8 @@ from chengyun.alerts.actions.rules import load_alerts, note_changed_district, re
 
 __all__ = [
     "SERVICE_REASONS",
+    "SHELVE_MAX",
+    "SHELVE_MINUTES",
     "SHELVE_REASONS",
     "Raised",
     "acknowledge",

@@ -34,6 +34,8 @@ SERVICE_REASONS = {
 }
 # Suggested value: nobody may look away from an alarm for longer at once.
 SHELVE_MAX = timedelta(hours=24)
+# Suggested values (建议值): the spans a console offers, in minutes.
+SHELVE_MINUTES = (15, 30, 60, 240, 720)
 
 
 def acknowledge(*, actor: Actor, alert_id: int, cause: int | None = None) -> Alert:

@@ -1,7 +1,7 @@
 """Incidents: alerts with one cause in one place."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Schema
@@ -20,7 +20,7 @@ class IncidentOut(Schema):
     area: str
     level: int
     peak: int
-    state: str
+    state: Literal["open", "closed"]
     alerts: int
     opened_at: datetime
     closed_at: datetime | None
@@ -30,6 +30,12 @@ class IncidentOut(Schema):
 class IncidentPage(Schema):
     items: list[IncidentOut]
     next: str | None
+
+
+class AcknowledgedOut(Schema):
+    """The alerts that nobody had noticed before."""
+
+    acknowledged: list[int]
 
 
 class RegroupIn(Schema):
@@ -66,7 +72,11 @@ def get_incident(request: HttpRequest, incident_id: int) -> IncidentOut:
     return shown(queries.incident(request.user, incident_id))
 
 
-@router.post("/incidents/{int:incident_id}/acknowledge", summary="Notice all alerts of an incident")
+@router.post(
+    "/incidents/{int:incident_id}/acknowledge",
+    response=AcknowledgedOut,
+    summary="Notice all alerts of an incident",
+)
 @command
 def acknowledge_incident(request: HttpRequest, incident_id: int) -> dict[str, Any]:
     queries.incident(request.user, incident_id)
@@ -78,7 +88,7 @@ def acknowledge_incident(request: HttpRequest, incident_id: int) -> dict[str, An
     "/incidents/{int:incident_id}/regroup", response=IncidentOut, summary="Move alerts into this incident"
 )
 @command
-def regroup(request: HttpRequest, incident_id: int, body: RegroupIn) -> IncidentOut:
+def regroup_incident(request: HttpRequest, incident_id: int, body: RegroupIn) -> IncidentOut:
     for alert_id in body.alerts:
         queries.alert(request.user, alert_id)
     queries.incident(request.user, incident_id)

@@ -1,5 +1,6 @@
 """Rules, and the points for which somebody took one out of service."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -27,11 +28,31 @@ class RuleIn(Schema):
     rule: dict[str, Any]
 
 
-class ServiceIn(Schema):
+class RuleServiceIn(Schema):
     rule: str
     subject: str
     area: str
     reason: str
+
+
+class OutOfServiceOut(Schema):
+    rule: str
+    subject: str
+    area: str
+    reason: str
+    since: datetime
+
+
+class TakenOut(Schema):
+    rule: str
+    subject: str
+    since: datetime
+
+
+class PutBackOut(Schema):
+    rule: str
+    subject: str
+    ended_at: datetime | None
 
 
 class BackIn(Schema):
@@ -62,7 +83,9 @@ def set_rule(request: HttpRequest, body: RuleIn) -> RuleOut:
     return shown(actions.set_rule(actor=actor_of(request), body=body.rule))
 
 
-@router.get("/out-of-service", summary="Points that somebody took out of service")
+@router.get(
+    "/out-of-service", response=list[OutOfServiceOut], summary="Points that somebody took out of service"
+)
 def list_out_of_service(request: HttpRequest) -> list[dict[str, Any]]:
     rows = queries.out_of_service(request.user)
     return [
@@ -71,15 +94,15 @@ def list_out_of_service(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-@router.post("/out-of-service", summary="Take a rule out of service for one subject")
+@router.post("/out-of-service", response=TakenOut, summary="Take a rule out of service for one subject")
 @command
-def take_out(request: HttpRequest, body: ServiceIn) -> dict[str, Any]:
+def take_out_of_service(request: HttpRequest, body: RuleServiceIn) -> dict[str, Any]:
     row = actions.take_out_of_service(actor=actor_of(request), **body.model_dump())
     return {"rule": body.rule, "subject": body.subject, "since": row.since}
 
 
-@router.post("/out-of-service/end", summary="Put it back in service")
+@router.post("/out-of-service/end", response=PutBackOut, summary="Put it back in service")
 @command
-def put_back(request: HttpRequest, body: BackIn) -> dict[str, Any]:
+def put_back_in_service(request: HttpRequest, body: BackIn) -> dict[str, Any]:
     row = actions.back_in_service(actor=actor_of(request), rule=body.rule, subject=body.subject)
     return {"rule": body.rule, "subject": body.subject, "ended_at": row.ended_at}

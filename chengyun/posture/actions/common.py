@@ -90,6 +90,16 @@ def leader(post: Post | str, area: Area, mode: str, level: int | None) -> Post:
     return row
 
 
+def leaders(area: Area, mode: str, level: int | None) -> list[Post]:
+    """The posts whose word counts for this mode and level there, by code; none where the table names nobody."""
+    cell = queries.authority().cell(mode, level)
+    if cell is None:
+        return []
+    rows = Post.objects.filter(in_service=True).select_related("area").order_by("code")
+    named = rows.filter(code__in=cell.posts) if cell.posts else rows.filter(kind__in=cell.who)
+    return [row for row in named if area.path.startswith(row.area.path)]
+
+
 def refuse(area: Area, mode: str, level: int | None) -> NotAllowed:
     cell = cell_of(mode, level)
     who = ", ".join(sorted(cell.posts or cell.who))

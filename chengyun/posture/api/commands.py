@@ -40,7 +40,7 @@ from chengyun.posture.api.shapes import (
 
 @router.post("/proposals", response=ProposalOut)
 @command
-def propose(request: HttpRequest, body: ProposeIn) -> Any:
+def propose_posture(request: HttpRequest, body: ProposeIn) -> Any:
     """Propose a mode and level."""
     given = body.dict() | {"area": area_of(request, body.area)}
     return proposal_out(actions.propose(actor=actor_of(request), **given))
@@ -48,7 +48,7 @@ def propose(request: HttpRequest, body: ProposeIn) -> Any:
 
 @router.post("/proposals/{number}/ask", response=ProposalOut)
 @command
-def ask(request: HttpRequest, number: int, body: AskIn) -> Any:
+def ask_leader(request: HttpRequest, number: int, body: AskIn) -> Any:
     """Ask a leader to decide."""
     number = seen(request, queries.proposals, number)
     return proposal_out(actions.ask(actor=actor_of(request), proposal_id=number, leader_post=body.leader))
@@ -67,7 +67,7 @@ def record_approval(request: HttpRequest, number: int, body: SpokenIn) -> Any:
 
 @router.post("/proposals/{number}/decline", response=ProposalOut)
 @command
-def decline(request: HttpRequest, number: int, body: ReasonIn) -> Any:
+def decline_proposal(request: HttpRequest, number: int, body: ReasonIn) -> Any:
     """Decide against a proposal."""
     number = seen(request, queries.proposals, number)
     return proposal_out(actions.decline(actor=actor_of(request), proposal_id=number, **body.said()))
@@ -75,7 +75,7 @@ def decline(request: HttpRequest, number: int, body: ReasonIn) -> Any:
 
 @router.post("/declarations", response=DeclarationOut)
 @command
-def declare(request: HttpRequest, body: DeclareIn) -> Any:
+def declare_posture(request: HttpRequest, body: DeclareIn) -> Any:
     """Declare a mode and level."""
     given = body.dict() | {"area": area_of(request, body.area) if body.area else None}
     proposal = given.pop("proposal")
@@ -86,7 +86,7 @@ def declare(request: HttpRequest, body: DeclareIn) -> Any:
 
 @router.post("/declarations/{number}/downgrade", response=DeclarationOut)
 @command
-def downgrade(request: HttpRequest, number: int, body: LowerIn) -> Any:
+def downgrade_declaration(request: HttpRequest, number: int, body: LowerIn) -> Any:
     """Lower the level."""
     number = seen(request, queries.declarations, number)
     row = actions.downgrade(actor=actor_of(request), declaration_id=number, level=body.level, **body.said())
@@ -95,7 +95,7 @@ def downgrade(request: HttpRequest, number: int, body: LowerIn) -> Any:
 
 @router.post("/declarations/{number}/end", response=DeclarationOut)
 @command
-def end(request: HttpRequest, number: int, body: ReasonIn) -> Any:
+def end_declaration(request: HttpRequest, number: int, body: ReasonIn) -> Any:
     """End a mode."""
     number = seen(request, queries.declarations, number)
     return declaration_out(actions.end(actor=actor_of(request), declaration_id=number, **body.said()))
@@ -103,7 +103,7 @@ def end(request: HttpRequest, number: int, body: ReasonIn) -> Any:
 
 @router.post("/declarations/{number}/extend", response=DeclarationOut)
 @command
-def extend(request: HttpRequest, number: int, body: ExtendIn) -> Any:
+def extend_declaration(request: HttpRequest, number: int, body: ExtendIn) -> Any:
     """Move the expected end."""
     number = seen(request, queries.declarations, number)
     return declaration_out(actions.extend(actor=actor_of(request), declaration_id=number, **body.dict()))
@@ -111,7 +111,7 @@ def extend(request: HttpRequest, number: int, body: ExtendIn) -> Any:
 
 @router.post("/approvals/{number}/countersign", response=ApprovalOut)
 @command
-def countersign(request: HttpRequest, number: int, body: SignIn) -> Any:
+def countersign_approval(request: HttpRequest, number: int, body: SignIn) -> Any:
     """Confirm, or deny, what was noted of you."""
     number = seen(request, queries.approvals, number)
     return approval_out(actions.countersign(actor=actor_of(request), approval_id=number, agrees=body.agrees))

@@ -14,11 +14,15 @@ from chengyun.kernel.i18n import T
 from chengyun.posture.models import Approval, Declaration, DeclaredResponse, OfficialWarning, Proposal
 
 ModeId = Literal["normal", "holiday", "major_event", "emergency"]
+Colour = Literal["red", "orange", "yellow", "blue"]
+SectionId = Literal["thresholds", "clocks", "routes", "posts", "patrol", "positions", "map"]
+# What a policy may state at one place.
+Value = str | int | float | bool | list[str] | None
 
 
 class PostureOut(Schema):
     area: str
-    mode: str
+    mode: ModeId
     level: int | None
     since: datetime | None
     entry: int | None
@@ -29,8 +33,8 @@ class PostureOut(Schema):
 
 class DifferenceOut(Schema):
     key: str
-    before: Any
-    after: Any
+    before: Value
+    after: Value
     source: str
 
 
@@ -41,14 +45,25 @@ class PartOut(Schema):
     changes: list[DifferenceOut]
 
 
+class PostBriefOut(Schema):
+    """A post that would be called or sent home."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
 class PreviewOut(Schema):
-    """`man` and `release` are posts; `who` are the posts or roles that may declare it, `echelon` who commands then."""
+    """`man` and `release` are posts; `who` are the posts or roles that may declare it, `may` whether the reader may,
+    `leaders` the posts whose word counts, and `echelon` who commands then."""
 
     changes: list[DifferenceOut]
     parts: list[PartOut]
-    man: list[str]
-    release: list[str]
+    man: list[PostBriefOut]
+    release: list[PostBriefOut]
     who: list[str]
+    may: bool
+    leaders: list[PostBriefOut]
     echelon: str | None
 
 
@@ -56,9 +71,9 @@ class StatedOut(Schema):
     """What one layer states. `area` is empty for the district's own layer; `declaration` brought the mode into force."""
 
     key: str
-    value: Any
+    value: Value
     source: str
-    mode: str
+    mode: ModeId
     level: int | None
     area: str
     declaration: int | None
@@ -77,10 +92,10 @@ class WhyOut(Schema):
 class ProposalOut(Schema):
     id: int
     area: str
-    mode: str
+    mode: ModeId
     level: int | None
     incident: str
-    state: str
+    state: Literal["open", "asked", "approved", "declared", "declined", "superseded"]
     evidence: list[str]
     times: int
     proposed_at: datetime
@@ -92,7 +107,7 @@ class ProposalOut(Schema):
 class DeclarationOut(Schema):
     id: int
     area: str
-    mode: str
+    mode: ModeId
     level: int | None
     incident: str
     matter: str
@@ -103,14 +118,14 @@ class DeclarationOut(Schema):
     post: str
     proposal: int | None
     ended_at: datetime | None
-    ended: str
+    ended: Literal["", "ended", "raised", "lowered"]
     entry: int | None
 
 
 class ApprovalOut(Schema):
     id: int
     area: str
-    purpose: str
+    purpose: Literal["declare", "decline", "downgrade", "end"]
     proposal: int | None
     declaration: int | None
     leader: str
@@ -120,7 +135,7 @@ class ApprovalOut(Schema):
     overdue_at: datetime | None
     expires_at: datetime | None
     expired_at: datetime | None
-    state: str
+    state: Literal["open", "signed", "denied"]
     settled_at: datetime | None
 
 
@@ -130,11 +145,11 @@ class WarningOut(Schema):
     issuer: str
     external_id: str
     kind: str
-    colour: str
+    colour: Colour
     text: str
     issued_at: datetime
     received_at: datetime
-    state: str
+    state: Literal["open", "decided", "lifted"]
     declaration: int | None
     lifted_at: datetime | None
 
@@ -150,9 +165,97 @@ class ResponseOut(Schema):
     ended_at: datetime | None
 
 
-class Page(Schema):
-    items: list[dict[str, Any]]
+class ProposalPage(Schema):
+    items: list[ProposalOut]
     next: str | None
+
+
+class DeclarationPage(Schema):
+    items: list[DeclarationOut]
+    next: str | None
+
+
+class ApprovalPage(Schema):
+    items: list[ApprovalOut]
+    next: str | None
+
+
+class WarningPage(Schema):
+    items: list[WarningOut]
+    next: str | None
+
+
+class ResponsePage(Schema):
+    items: list[ResponseOut]
+    next: str | None
+
+
+class EffectiveValueOut(Schema):
+    """One value in force: its section, its key within it, and the layer it comes from (`emergency/1@ring-core`)."""
+
+    section: SectionId
+    key: str
+    value: Value
+    source: str
+
+
+class EffectiveOut(Schema):
+    """The policy in force for an area, value by value, in the order of their keys."""
+
+    area: str
+    mode: ModeId
+    level: int | None
+    values: list[EffectiveValueOut]
+
+
+class AuthorityRowOut(Schema):
+    """Who may declare a mode at a level (null: without one): roles `who`, or the posts alone where some are named.
+    `approval_minutes`: for how long a spoken approval may be used."""
+
+    mode: ModeId
+    level: int | None
+    who: list[str]
+    posts: list[str]
+    echelon: str
+    approval_minutes: int
+
+
+class EchelonOut(Schema):
+    code: str
+    zh: str
+    en: str
+    post: str | None
+
+
+class MeasureOut(Schema):
+    code: str
+    zh: str
+    en: str
+
+
+class WaitOut(Schema):
+    """How many minutes a decision may wait. `of` is a level, a warning's colour, or null for the one value there is."""
+
+    what: Literal["undecided", "warning", "countersign", "repeats"]
+    of: str | None
+    minutes: int
+
+
+class ModeOut(Schema):
+    """`level`: whether a declaration of the mode must, may or must not carry one."""
+
+    mode: ModeId
+    zh: str
+    en: str
+    level: Literal["none", "optional", "required"]
+
+
+class AuthorityOut(Schema):
+    modes: list[ModeOut]
+    rows: list[AuthorityRowOut]
+    echelons: list[EchelonOut]
+    measures: list[MeasureOut]
+    waits: list[WaitOut]
 
 
 class ProposeIn(Schema):

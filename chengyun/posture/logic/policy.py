@@ -190,18 +190,19 @@ def explain(layers: Layers, path: str, standings: Iterable[Standing], key: str) 
     for mode, level, area, body in _applied(layers, path, standings):
         source = layer_name(mode, level, area)
         for section in SECTIONS:
-            for leaf, value in _leaves(body.get(section, {}), section).items():
+            for leaf, value in leaves_of(body.get(section, {}), section).items():
                 if leaf == key or leaf.startswith(key + "."):
                     applies = sources.get(leaf) == source
                     found.append(Stated(leaf, value, source, mode, level, area, by.get(mode), applies))
     return found
 
 
-def _leaves(value: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+def leaves_of(value: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Dotted key -> value of everything a section states."""
     found: dict[str, Any] = {}
     for key, below in value.items():
         if isinstance(below, Mapping):
-            found.update(_leaves(below, f"{prefix}.{key}"))
+            found.update(leaves_of(below, f"{prefix}.{key}"))
         else:
             found[f"{prefix}.{key}"] = below
     return found
@@ -217,8 +218,8 @@ def differences(before: Overrides, after: Overrides) -> list[Difference]:
     old: dict[str, Any] = {}
     new: dict[str, Any] = {}
     for section in SECTIONS:
-        old.update(_leaves(before.section(section), section))
-        new.update(_leaves(after.section(section), section))
+        old.update(leaves_of(before.section(section), section))
+        new.update(leaves_of(after.section(section), section))
     for key in sorted(old.keys() | new.keys()):
         if old.get(key) != new.get(key):
             source = after.sources.get(key) or before.sources.get(key, "")
