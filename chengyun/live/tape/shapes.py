@@ -78,7 +78,8 @@ class ColumnsOut(Schema):
 
 
 class TapeEntryOut(Schema):
-    """One entry, in the shape of the stream's `entry`; `rows` are those that it changed, as they were then."""
+    """One entry, in the shape of the stream's `entry`; `rows` are those that it changed, as they were then (null: a case
+    that was the viewer's until then)."""
 
     seq: int
     id: int
@@ -93,7 +94,7 @@ class TapeEntryOut(Schema):
     label_en: str
     text_zh: str
     text_en: str
-    rows: dict[str, TapeRow]
+    rows: dict[str, TapeRow | None]
 
 
 TapeRow = (
@@ -110,10 +111,12 @@ TapeRow = (
 
 
 class TapeFrameOut(Schema):
-    """What happened at `at`: an entry (`entry`), or values that changed since the frame of values before (`values`)."""
+    """What happened at `at`: an entry (`entry`), or rows that changed by an entry which is not for the viewer to read
+    (`rows`), or values that changed since the frame of values before (`values`)."""
 
     at: datetime
     entry: TapeEntryOut | None
+    rows: dict[str, TapeRow | None] | None
     values: ColumnsOut | None
 
 
@@ -164,8 +167,8 @@ class KeptOut(Schema):
 class NightOut(Schema):
     """A stretch that can be replayed. `until` is null while it goes on.
 
-    `mode` and `level` are the highest that were declared in it, `incident_level` the gravest that an incident open in it ever
-    reached. `entries` counts those the viewer may see.
+    `mode` and `level` are the highest that were declared in it, `incident_level` the gravest that an incident open in it
+    ever reached. `entries` counts those the viewer may see.
     """
 
     kind: Literal["shift", "day"]

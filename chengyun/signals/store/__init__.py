@@ -8,6 +8,14 @@ from chengyun.signals.store.accounts import QuarantineRow, counted_since, put_co
 from chengyun.signals.store.messages import claim, hold_sources, put_input
 from chengyun.signals.store.newest import latest, latest_as_of, newest, put_latest
 from chengyun.signals.store.observations import ensure_days, partition, put_observations, standing
+from chengyun.signals.store.passed import (
+    Reading,
+    arriving,
+    kept_minutes,
+    last_of_minutes,
+    newest_by,
+    span_of_minutes,
+)
 from chengyun.signals.store.shared import (
     hold_judge_epoch,
     registry_token,
@@ -18,6 +26,8 @@ from chengyun.signals.store.upkeep import forget, forget_observations, mark_minu
 
 __all__ = [
     "QuarantineRow",
+    "Reading",
+    "arriving",
     "claim",
     "counted_since",
     "ensure_days",
@@ -25,10 +35,13 @@ __all__ = [
     "forget_observations",
     "hold_judge_epoch",
     "hold_sources",
+    "kept_minutes",
+    "last_of_minutes",
     "latest",
     "latest_as_of",
     "mark_minutes",
     "newest",
+    "newest_by",
     "partition",
     "put_counts",
     "put_input",
@@ -37,6 +50,7 @@ __all__ = [
     "put_quarantine",
     "registry_token",
     "roll_up",
+    "span_of_minutes",
     "set_registry_token",
     "standing",
     "swap_judge_epoch",
