@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-postgres check check-web format bench soak screenshots clean setup setup-dev \
+.PHONY: help demo run test test-browser test-postgres check check-web format bench soak screenshots clean setup setup-dev \
 	web web-setup api-types
 
 help:  ## this list
@@ -35,10 +35,19 @@ run: setup web  ## every process of a running district, until Ctrl-C
 	@$(BIN)/chengyun run
 
 test: setup-dev web  ## the tests, on SQLite
-	@$(BIN)/python -m pytest $(or $(PYTEST),$(PARALLEL) --cov)
+ifdef PYTEST
+	@$(BIN)/python -m pytest $(PYTEST)
+else
+	@$(BIN)/python -m pytest $(PARALLEL) --cov --ignore tests/browser
+	@$(MAKE) -s test-browser
+endif
+
+# Apart from the others: it needs the machine for itself, and keeps an event loop where Django wants none.
+test-browser: setup-dev web  ## the console in Chromium
+	@$(BIN)/python -m pytest tests/browser
 
 test-postgres: setup-dev web  ## the same tests, on a PostgreSQL that lives as long as they do
-	@$(BIN)/python tests/postgres.py run -- $(BIN)/python -m pytest $(or $(PYTEST),$(PARALLEL))
+	@$(BIN)/python tests/postgres.py run -- $(BIN)/python -m pytest $(or $(PYTEST),$(PARALLEL) --ignore tests/browser)
 
 check: setup-dev  ## lint, format, types, layers, migrations
 	@echo '== lint';       $(BIN)/ruff check .

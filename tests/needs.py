@@ -11,6 +11,7 @@ _HOW = {
     "mosquitto": "apt install mosquitto",
     "postgres": "apt install postgresql",
     "node": "apt install nodejs (20 or newer)",
+    "chromium": "apt install chromium",
 }
 
 
