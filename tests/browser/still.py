@@ -1,4 +1,4 @@
-"""`python -m tests.browser.still SCENARIO UNTIL`: the night in this data folder up to a moment, at which its clock then stands.
+"""`python -m tests.browser.still SCENARIO UNTIL`: the night in this data folder up to a moment, at which its clock stands.
 
 Nothing moves any more, so that a picture of it is the same each time. Prints {"accounts": {name: password}}.
 """
