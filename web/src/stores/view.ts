@@ -19,28 +19,37 @@ export interface Camera {
   bearing: number
 }
 
+/** The names under which the server keeps them with the user's preferences. */
 export const LAYERS = [
-  'rings',
+  'ring',
   'grid2',
   'grid3',
   'micro',
   'dedicated',
-  'beats',
-  'towers',
+  'dedicated_micro',
+  'beat',
+  'scene',
+  'buildings',
+  'blocks',
+  'labels',
   'points',
   'cameras',
+  'counters',
+  'gauges',
   'gates',
   'screens',
-  'gauges',
   'parking',
+  'other_assets',
   'posts',
   'incidents',
   'cases',
-  'heat-risk',
-  'heat-crowd',
+  'heat_risk',
+  'heat_crowd',
 ] as const
 export type LayerId = (typeof LAYERS)[number]
-export const LAYERS_ON: readonly LayerId[] = ['rings', 'grid2', 'grid3', 'micro', 'towers', 'points', 'posts', 'incidents']
+export const LAYERS_ON: readonly LayerId[] = [
+  'ring', 'grid2', 'grid3', 'micro', 'buildings', 'blocks', 'labels', 'points', 'posts', 'incidents',
+] // prettier-ignore
 
 const KINDS: readonly string[] = ['incident', 'alert', 'case', 'asset', 'area', 'building', 'post']
 
@@ -61,6 +70,11 @@ export function parseCamera(text: unknown): Camera | null {
   return { lon, lat, zoom, pitch, bearing }
 }
 
+export function parseFloor(text: unknown): number | null {
+  const floor = typeof text === 'string' ? Number(text) : NaN
+  return Number.isInteger(floor) && floor > 0 && floor < 500 ? floor : null
+}
+
 export const cameraText = (c: Camera): string =>
   [c.lon.toFixed(5), c.lat.toFixed(5), c.zoom.toFixed(2), c.pitch.toFixed(0), c.bearing.toFixed(0)].join(',')
 
@@ -68,16 +82,22 @@ export const useView = defineStore('view', () => {
   const selection = ref<Selection | null>(null)
   const camera = ref<Camera | null>(null)
   const layers = ref<Set<LayerId>>(new Set(LAYERS_ON))
+  /** The floor that is looked at while the chosen tower is cut open; null: it stands closed. */
+  const floor = ref<number | null>(null)
   /** Bumped to ask the map to go to the selection (a click in a list), as against a click in the map itself. */
   const flights = ref(0)
 
   const selectionText = computed(() => (selection.value ? `${selection.value.kind}:${selection.value.id}` : undefined))
 
   function select(kind: SelectionKind, id: string | number, options: { fly?: boolean } = {}): void {
+    if (!isSelected(kind, id)) floor.value = null
     selection.value = { kind, id: String(id) }
     if (options.fly !== false) flights.value++
   }
-  const clear = (): void => void (selection.value = null)
+  function clear(): void {
+    selection.value = null
+    floor.value = null
+  }
   const isSelected = (kind: SelectionKind, id: string | number): boolean =>
     selection.value?.kind === kind && selection.value.id === String(id)
 
@@ -94,6 +114,7 @@ export const useView = defineStore('view', () => {
       selection.value = chosen
       if (chosen) flights.value++
     }
+    floor.value = parseFloor(query.f)
     camera.value = parseCamera(query.c) ?? camera.value
     if (typeof query.l === 'string')
       layers.value = new Set(query.l.split(',').filter((id): id is LayerId => LAYERS.includes(id as LayerId)))
@@ -102,13 +123,14 @@ export const useView = defineStore('view', () => {
   function toQuery(): Record<string, string> {
     const query: Record<string, string> = {}
     if (selectionText.value) query.sel = selectionText.value
+    if (floor.value !== null) query.f = String(floor.value)
     if (camera.value) query.c = cameraText(camera.value)
     const on = [...layers.value].sort().join(',')
     if (on !== [...LAYERS_ON].sort().join(',')) query.l = on
     return query
   }
 
-  return { selection, camera, layers, flights, selectionText, select, clear, isSelected, toggle, fromQuery, toQuery }
+  return { selection, camera, layers, floor, flights, selectionText, select, clear, isSelected, toggle, fromQuery, toQuery }
 })
 
 /** Keep the address of a page and the view store in step. For the page that shows the map. */
@@ -126,11 +148,11 @@ export function useViewInAddress(): void {
     },
   )
   let timer = 0
-  watch([() => view.selectionText, () => view.camera, () => view.layers], () => {
+  watch([() => view.selectionText, () => view.floor, () => view.camera, () => view.layers], () => {
     clearTimeout(timer)
     timer = window.setTimeout(() => {
       if (route.name !== 'map') return
-      const { sel: _sel, c: _c, l: _l, ...rest } = route.query
+      const { sel: _sel, f: _f, c: _c, l: _l, ...rest } = route.query
       void router.replace({ query: { ...rest, ...view.toQuery() } })
     }, 250)
   })

@@ -1,3 +1,3 @@
 import { words } from '../words'
 
-export const map = words({}, {})
+export const map = words({ title: '城市地图' }, { title: 'Map of the city' })

@@ -1,0 +1,24 @@
+/** What the tools that stand on the map may ask of it. */
+import { inject, type InjectionKey, type Ref, type ShallowRef } from 'vue'
+
+import type { Camera } from '@/stores/view'
+
+import type { MapEngine } from './engine'
+
+export interface CityMapContext {
+  /** Null until the district's frame is known. */
+  readonly engine: Readonly<ShallowRef<MapEngine | null>>
+  /** Where the map looks now; moves with it. */
+  readonly camera: Readonly<ShallowRef<Camera | null>>
+  /** While measuring, clicks belong to the ruler and select nothing. */
+  readonly measuring: Ref<boolean>
+  home(): void
+}
+
+export const CITY_MAP: InjectionKey<CityMapContext> = Symbol('city map')
+
+export function useCityMap(): CityMapContext {
+  const found = inject(CITY_MAP)
+  if (!found) throw new Error('This part stands on a map')
+  return found
+}
