@@ -236,7 +236,7 @@ class StepOut(Schema):
     entry: int
 
 
-class ClockOut(Schema):
+class CaseClockOut(Schema):
     """`due_at` is null while it stands still. `breached_at` is the raw fact; `exempt`: an appeal was granted beside it."""
 
     id: int
@@ -343,7 +343,7 @@ class CaseDetail(CaseSummary):
     split_from: int | None
     reporters: int
     steps: list[StepOut]
-    clocks: list[ClockOut]
+    clocks: list[CaseClockOut]
     assignments: list[AssignmentOut]
     evidence: list[EvidenceOut]
     supervisions: list[SupervisionOut]

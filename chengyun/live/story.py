@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from django.utils.translation import override
 
 from chengyun.alerts.models import Rule
 from chengyun.cases import catalogues
@@ -62,6 +64,14 @@ def tell(entry: JournalEntry) -> str:
         if sentence
         else _words(_label(entry), f"#{number}", payload.get("post"))
     )
+
+
+def tell_twice(entries: Sequence[JournalEntry]) -> list[tuple[str, str]]:
+    """The sentence of each entry in Chinese and in English."""
+    with override("zh-hans"):
+        chinese = [tell(entry) for entry in entries]
+    with override("en"):
+        return [(zh, tell(entry)) for zh, entry in zip(chinese, entries, strict=True)]
 
 
 def _label(entry: JournalEntry) -> str:

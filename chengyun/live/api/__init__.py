@@ -10,7 +10,7 @@
 The stream itself (`/api/live/stream`) is not here: server/front answers it.
 """
 
-from chengyun.live.api import heat, reading, search, snapshot, tape
+from chengyun.live.api import card, desk, heat, reading, recurrence, search, snapshot, tape, trends
 from chengyun.live.api.door import router
 
-__all__ = ["heat", "reading", "router", "search", "snapshot", "tape"]
+__all__ = ["card", "desk", "heat", "reading", "recurrence", "router", "search", "snapshot", "tape", "trends"]

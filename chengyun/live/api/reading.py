@@ -6,24 +6,45 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from chengyun.kernel import journal
 from chengyun.kernel.http import actor_of, page
+from chengyun.kernel.i18n import both
 from chengyun.kernel.models import JournalEntry
 from chengyun.live.api.door import router
 from chengyun.live.overview import overview
+from chengyun.live.shapes import ChainOut, JournalPage, OverviewOut
+from chengyun.live.story import tell_twice
 from chengyun.live.why import explain
 
 
-@router.get("/overview", summary="People present, mode, open alerts and cases, clocks: one look")
+@router.get(
+    "/overview",
+    response=OverviewOut,
+    summary="People present, mode, open alerts and cases, clocks: one look",
+)
 def get_overview(request: HttpRequest) -> dict[str, Any]:
     return overview(request.user)
 
 
-@router.get("/why/{kind}/{identity}", summary="The chain that led here, back to the signal")
+@router.get(
+    "/why/{kind}/{identity}", response=ChainOut, summary="The chain that led here, back to the signal"
+)
 def get_why(request: HttpRequest, kind: str, identity: str) -> dict[str, Any]:
-    return {"steps": [step.as_dict() for step in explain(kind, identity, request.user)]}
+    steps = explain(kind, identity, request.user)
+    words = tell_twice([step.entry for step in steps])
+    return {
+        "steps": [
+            step.as_dict() | {"text_zh": zh, "text_en": en}
+            for step, (zh, en) in zip(steps, words, strict=True)
+        ]
+    }
 
 
-@router.get("/journal", summary="The journal, newest first, within the viewer's areas and classes")
+@router.get(
+    "/journal",
+    response=JournalPage,
+    summary="The journal, newest first, within the viewer's areas and classes",
+)
 def get_journal(
     request: HttpRequest,
     kind: str | None = None,
@@ -38,19 +59,27 @@ def get_journal(
     if subject:
         rows = rows.filter(subject=subject)
     entries, following = page(rows, cursor, limit)
+    words = tell_twice(entries)
     return {
-        "items": [
-            {
-                "id": entry.id,
-                "at": entry.at,
-                "kind": entry.kind,
-                "subject": entry.subject,
-                "area": entry.area,
-                "actor": entry.actor,
-                "payload": entry.payload,
-                "cause": entry.cause_id,
-            }
-            for entry in entries
-        ],
+        "items": [_entry(entry, *said) for entry, said in zip(entries, words, strict=True)],
         "next": following,
+    }
+
+
+def _entry(entry: JournalEntry, zh: str, en: str) -> dict[str, Any]:
+    known = journal.kinds.get(entry.kind)
+    label_zh, label_en = both(known.label) if known else (entry.kind, entry.kind)
+    return {
+        "id": entry.id,
+        "at": entry.at,
+        "kind": entry.kind,
+        "label_zh": label_zh,
+        "label_en": label_en,
+        "text_zh": zh,
+        "text_en": en,
+        "subject": entry.subject,
+        "area": entry.area,
+        "actor": entry.actor,
+        "payload": entry.payload,
+        "cause": entry.cause_id,
     }

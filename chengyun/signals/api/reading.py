@@ -16,15 +16,20 @@ from chengyun.kernel.i18n import T
 from chengyun.signals import actions, queries, totals, vocabulary
 from chengyun.signals.api.schemas import (
     BaselineIn,
+    BaselineOut,
     ClearIn,
     DatastreamOut,
     DatastreamPage,
+    EnteredOut,
+    IntakeOut,
     MinuteOut,
     ObservationOut,
     QuantityOut,
     QuarantinePage,
     ReadingIn,
-    ServiceIn,
+    RemovedOut,
+    StreamServiceIn,
+    StreamServiceOut,
     TotalOut,
 )
 from chengyun.signals.logic import times
@@ -171,13 +176,13 @@ def list_quarantine(
     }
 
 
-@router.get("/intake", response=list[dict[str, Any]], summary="What each source's readings met with")
+@router.get("/intake", response=list[IntakeOut], summary="What each source's readings met with")
 def list_intake(request: HttpRequest, minutes: int = Query(60, ge=1, le=44_640)) -> list[dict[str, Any]]:
     actor_of(request).require("signal.quarantine")
     return queries.intake(clock.now() - timedelta(minutes=minutes))
 
 
-@router.post("/readings", summary="Enter a reading by hand")
+@router.post("/readings", response=EnteredOut, summary="Enter a reading by hand")
 @command
 def enter_reading(request: HttpRequest, body: ReadingIn) -> dict[str, Any]:
     if body.at is not None:
@@ -188,7 +193,7 @@ def enter_reading(request: HttpRequest, body: ReadingIn) -> dict[str, Any]:
     return {"accepted": receipt.accepted, "late": receipt.late}
 
 
-@router.post("/baselines", summary="Set the baseline of an in-out balance")
+@router.post("/baselines", response=BaselineOut, summary="Set the baseline of an in-out balance")
 @command
 def set_baseline(request: HttpRequest, body: BaselineIn) -> dict[str, Any]:
     if body.at is not None:
@@ -199,16 +204,24 @@ def set_baseline(request: HttpRequest, body: BaselineIn) -> dict[str, Any]:
     return {"datastream": body.datastream, "value": row.value}
 
 
-@router.post("/datastreams/{code}/service", summary="Take a datastream out of service, or put it back")
+@router.post(
+    "/datastreams/{code}/service",
+    response=StreamServiceOut,
+    summary="Take a datastream out of service, or put it back",
+)
 @command
-def set_service(request: HttpRequest, code: str, body: ServiceIn) -> dict[str, Any]:
+def set_stream_service(request: HttpRequest, code: str, body: StreamServiceIn) -> dict[str, Any]:
     row = actions.set_service(
         actor_of(request), datastream=code, in_service=body.in_service, reason=body.reason
     )
     return {"datastream": code, "in_service": row.in_service}
 
 
-@router.post("/quarantine/clear", summary="Remove quarantined items that somebody has looked at")
+@router.post(
+    "/quarantine/clear",
+    response=RemovedOut,
+    summary="Remove quarantined items that somebody has looked at",
+)
 @command
 def clear_quarantine(request: HttpRequest, body: ClearIn) -> dict[str, Any]:
     return {"removed": actions.clear_quarantine(actor_of(request), source=body.source, reason=body.reason)}

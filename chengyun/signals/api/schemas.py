@@ -7,7 +7,7 @@ from datetime import datetime
 from ninja import Schema
 
 
-class Problem(Schema):
+class ReadingProblem(Schema):
     index: int | None
     field: str
     reason: str
@@ -24,7 +24,7 @@ class ReceiptOut(Schema):
     duplicates: int
     repeats: int
     quarantined: int
-    problems: list[Problem]
+    problems: list[ReadingProblem]
 
 
 class QuantityOut(Schema):
@@ -123,7 +123,7 @@ class BaselineIn(ReadingIn):
     pass
 
 
-class ServiceIn(Schema):
+class StreamServiceIn(Schema):
     in_service: bool
     reason: str
 
@@ -131,3 +131,30 @@ class ServiceIn(Schema):
 class ClearIn(Schema):
     source: str
     reason: str
+
+
+class IntakeOut(Schema):
+    """`n` readings of a source met with `what`."""
+
+    source: str
+    what: str
+    n: int
+
+
+class EnteredOut(Schema):
+    accepted: int
+    late: int
+
+
+class BaselineOut(Schema):
+    datastream: str
+    value: float
+
+
+class StreamServiceOut(Schema):
+    datastream: str
+    in_service: bool
+
+
+class RemovedOut(Schema):
+    removed: int

@@ -1,0 +1,29 @@
+"""All about one incident, and why one alert is there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from chengyun.kernel.http import actor_of
+from chengyun.live import card
+from chengyun.live.api.door import router
+from chengyun.live.api.moments import moment
+from chengyun.live.card.shapes import AlertDetailOut, CardOut
+
+
+@router.get(
+    "/incidents/{int:incident_id}/card",
+    response=CardOut,
+    summary="One incident, one card: trend, why, who is near, what may be done",
+)
+def get_card(request: HttpRequest, incident_id: int, at: datetime | None = None) -> CardOut:
+    return card.incident(request.user, actor_of(request), incident_id, at=moment(at, "at"))
+
+
+@router.get(
+    "/alerts/{int:alert_id}/card", response=AlertDetailOut, summary="One alert: its trend and why it is there"
+)
+def get_alert_card(request: HttpRequest, alert_id: int, at: datetime | None = None) -> AlertDetailOut:
+    return card.alert(request.user, actor_of(request), alert_id, at=moment(at, "at"))

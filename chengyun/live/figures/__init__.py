@@ -1,0 +1,1 @@
+"""Series of figures, and what recurs."""
