@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** Alerts, newest first; open ones unless a state is named */
-        get: operations["chengyun_alerts_api_alerts_list_alerts"];
+        get: operations["list_alerts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,7 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** Is the alarm system well: alarms per operator, chattering, stale */
-        get: operations["chengyun_alerts_api_alerts_get_flood"];
+        get: operations["get_flood"];
         put?: never;
         post?: never;
         delete?: never;
@@ -46,7 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** Measured precision per rule and device, from what people judged */
-        get: operations["chengyun_alerts_api_alerts_get_precision"];
+        get: operations["get_precision"];
         put?: never;
         post?: never;
         delete?: never;
@@ -63,7 +63,7 @@ export interface paths {
             cookie?: never;
         };
         /** Incidents, newest first: one cause in one place */
-        get: operations["chengyun_alerts_api_incidents_list_incidents"];
+        get: operations["list_incidents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -80,7 +80,7 @@ export interface paths {
             cookie?: never;
         };
         /** Get Incident */
-        get: operations["chengyun_alerts_api_incidents_get_incident"];
+        get: operations["get_incident"];
         put?: never;
         post?: never;
         delete?: never;
@@ -99,7 +99,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Notice all alerts of an incident */
-        post: operations["chengyun_alerts_api_incidents_acknowledge_incident"];
+        post: operations["acknowledge_incident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -116,7 +116,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Move alerts into this incident */
-        post: operations["chengyun_alerts_api_incidents_regroup"];
+        post: operations["regroup_incident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -131,10 +131,10 @@ export interface paths {
             cookie?: never;
         };
         /** Points that somebody took out of service */
-        get: operations["chengyun_alerts_api_rules_list_out_of_service"];
+        get: operations["list_out_of_service"];
         put?: never;
         /** Take a rule out of service for one subject */
-        post: operations["chengyun_alerts_api_rules_take_out"];
+        post: operations["take_out_of_service"];
         delete?: never;
         options?: never;
         head?: never;
@@ -151,7 +151,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Put it back in service */
-        post: operations["chengyun_alerts_api_rules_put_back"];
+        post: operations["put_back_in_service"];
         delete?: never;
         options?: never;
         head?: never;
@@ -166,7 +166,7 @@ export interface paths {
             cookie?: never;
         };
         /** Preset reasons for shelving and for taking out of service */
-        get: operations["chengyun_alerts_api_alerts_get_reasons"];
+        get: operations["get_reasons"];
         put?: never;
         post?: never;
         delete?: never;
@@ -183,10 +183,10 @@ export interface paths {
             cookie?: never;
         };
         /** All rules, with what is wrong with them */
-        get: operations["chengyun_alerts_api_rules_list_rules"];
+        get: operations["list_rules"];
         put?: never;
         /** Store a rule as its next version */
-        post: operations["chengyun_alerts_api_rules_set_rule"];
+        post: operations["set_rule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -201,7 +201,7 @@ export interface paths {
             cookie?: never;
         };
         /** Get Alert */
-        get: operations["chengyun_alerts_api_alerts_get_alert"];
+        get: operations["get_alert"];
         put?: never;
         post?: never;
         delete?: never;
@@ -220,7 +220,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A person has noticed */
-        post: operations["chengyun_alerts_api_alerts_acknowledge"];
+        post: operations["acknowledge_alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -237,7 +237,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** 研判: true, false, duplicate or nothing to do */
-        post: operations["chengyun_alerts_api_alerts_judge"];
+        post: operations["judge_alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -254,7 +254,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** 暂停告警, with a preset reason and an end */
-        post: operations["chengyun_alerts_api_alerts_shelve"];
+        post: operations["shelve_alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -271,7 +271,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** End the shelving early */
-        post: operations["chengyun_alerts_api_alerts_unshelve"];
+        post: operations["unshelve_alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -287,15 +287,16 @@ export interface paths {
         };
         /**
          * List Cases
-         * @description Cases, newest first. `area` narrows to an area and below, `post` to what a post answers for.
+         * @description Cases, newest first. `area` narrows to an area and below, `post` to what a post answers for, `queue` to what waits for
+         *     one thing to be done (`/api/live/queues` counts the same).
          */
-        get: operations["chengyun_cases_api_list_cases"];
+        get: operations["list_cases"];
         put?: never;
         /**
-         * Report
-         * @description Report a case. Without `area` the smallest grid that holds the point is taken.
+         * Report Case
+         * @description Report a case. Of a point the smallest grid that holds it is taken; an asset or a building brings its own.
          */
-        post: operations["chengyun_cases_api_report"];
+        post: operations["report_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -310,10 +311,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Catalogue
-         * @description Kinds and conditions in force, in the reader's language.
+         * Get Catalogue
+         * @description Kinds and conditions in force, and the closed lists that go with a report, in both languages.
          */
-        get: operations["chengyun_cases_api_catalogue"];
+        get: operations["get_catalogue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -330,10 +331,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Why Due
+         * Get Why Due
          * @description Why a deadline is what it is, stretch by stretch.
          */
-        get: operations["chengyun_cases_api_why_due"];
+        get: operations["get_why_due"];
         put?: never;
         post?: never;
         delete?: never;
@@ -350,10 +351,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Evaluation
+         * Get Evaluation
          * @description Rates of departments, each with numerator and denominator. There are no figures of persons.
          */
-        get: operations["chengyun_cases_api_evaluation"];
+        get: operations["get_evaluation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -370,10 +371,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Evidence File
+         * Get Evidence File
          * @description A file of a case the reader may see.
          */
-        get: operations["chengyun_cases_api_evidence_file"];
+        get: operations["get_evidence_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/like": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases Like
+         * @description Open cases of a kind near a place, nearest first: so that a second report joins the case instead of making another.
+         */
+        get: operations["list_cases_like"];
         put?: never;
         post?: never;
         delete?: never;
@@ -395,7 +416,7 @@ export interface paths {
          * End Supervision
          * @description Only by its issuer.
          */
-        post: operations["chengyun_cases_api_end_supervision"];
+        post: operations["end_supervision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -412,7 +433,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Reply Supervision */
-        post: operations["chengyun_cases_api_reply_supervision"];
+        post: operations["reply_supervision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -427,10 +448,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Detail
-         * @description All of a case, and every verb that leads on from here: open to this reader, or why not and what to do.
+         * Get Case
+         * @description All of a case, and every verb that leads on from here: open to this reader with what it takes, or why not and what to
+         *     do.
          */
-        get: operations["chengyun_cases_api_detail"];
+        get: operations["get_case"];
         put?: never;
         post?: never;
         delete?: never;
@@ -449,10 +471,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Appeal
+         * Appeal Case
          * @description 超时申诉: the department's, once, after closing.
          */
-        post: operations["chengyun_cases_api_appeal"];
+        post: operations["appeal_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -472,7 +494,7 @@ export interface paths {
          * Review Appeal
          * @description One of two reviews.
          */
-        post: operations["chengyun_cases_api_review_appeal"];
+        post: operations["review_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -492,7 +514,7 @@ export interface paths {
          * Add Evidence
          * @description Add a file as the raw body of the request; what it is is found from its content. `origin`: staff, citizen, drone.
          */
-        post: operations["chengyun_cases_api_add_evidence"];
+        post: operations["add_evidence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -509,10 +531,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Join
+         * Join Case
          * @description Reported again: counted and linked, no new case. Of the body only description, reporter and alert_ids matter.
          */
-        post: operations["chengyun_cases_api_join"];
+        post: operations["join_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -529,10 +551,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Move
+         * Move Case
          * @description Do a verb of the case's workflow.
          */
-        post: operations["chengyun_cases_api_move"];
+        post: operations["move_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -549,10 +571,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Remind
+         * Remind Case
          * @description 催办.
          */
-        post: operations["chengyun_cases_api_remind"];
+        post: operations["remind_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -569,10 +591,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Second Sign
+         * Second Sign Case
          * @description Sign as the second person.
          */
-        post: operations["chengyun_cases_api_second_sign"];
+        post: operations["second_sign_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -589,10 +611,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Supervise
+         * Supervise Case
          * @description 督办.
          */
-        post: operations["chengyun_cases_api_supervise"];
+        post: operations["supervise_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -607,7 +629,7 @@ export interface paths {
             cookie?: never;
         };
         /** The district of this installation */
-        get: operations["chengyun_district_api_registry_district"];
+        get: operations["district"];
         put?: never;
         post?: never;
         delete?: never;
@@ -624,7 +646,7 @@ export interface paths {
             cookie?: never;
         };
         /** Areas, without their geometry, in the order of their codes */
-        get: operations["chengyun_district_api_registry_areas"];
+        get: operations["areas"];
         put?: never;
         post?: never;
         delete?: never;
@@ -644,7 +666,7 @@ export interface paths {
          * Areas as one GeoJSON FeatureCollection
          * @description `kind` may be repeated or hold several after commas. `detail=map` leaves out corners that nobody sees.
          */
-        get: operations["chengyun_district_api_maps_areas_geojson"];
+        get: operations["areas_geojson"];
         put?: never;
         post?: never;
         delete?: never;
@@ -661,7 +683,7 @@ export interface paths {
             cookie?: never;
         };
         /** One Area */
-        get: operations["chengyun_district_api_registry_one_area"];
+        get: operations["one_area"];
         put?: never;
         post?: never;
         delete?: never;
@@ -678,7 +700,7 @@ export interface paths {
             cookie?: never;
         };
         /** What a grid governs (治理要素一览表) */
-        get: operations["chengyun_district_api_registry_elements"];
+        get: operations["elements"];
         put?: never;
         post?: never;
         delete?: never;
@@ -695,10 +717,10 @@ export interface paths {
             cookie?: never;
         };
         /** Records of impact assessments, newest first */
-        get: operations["chengyun_district_api_assessments_assessments"];
+        get: operations["assessments"];
         put?: never;
         /** Record an impact assessment that was signed */
-        post: operations["chengyun_district_api_assessments_record_assessment"];
+        post: operations["record_assessment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -715,7 +737,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Revoke a record; cannot be undone */
-        post: operations["chengyun_district_api_assessments_revoke_assessment"];
+        post: operations["revoke_assessment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -730,7 +752,7 @@ export interface paths {
             cookie?: never;
         };
         /** Assets */
-        get: operations["chengyun_district_api_registry_assets"];
+        get: operations["assets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -750,7 +772,7 @@ export interface paths {
          * Assets as one GeoJSON FeatureCollection
          * @description `kind` may be repeated or hold several after commas; an unknown kind has no assets.
          */
-        get: operations["chengyun_district_api_maps_assets_geojson"];
+        get: operations["assets_geojson"];
         put?: never;
         post?: never;
         delete?: never;
@@ -767,7 +789,7 @@ export interface paths {
             cookie?: never;
         };
         /** One Asset */
-        get: operations["chengyun_district_api_registry_one_asset"];
+        get: operations["one_asset"];
         put?: never;
         post?: never;
         delete?: never;
@@ -786,7 +808,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take an asset out of service or put it back */
-        post: operations["chengyun_district_api_registry_service"];
+        post: operations["service"];
         delete?: never;
         options?: never;
         head?: never;
@@ -804,7 +826,7 @@ export interface paths {
          * The base map: roads, water, green and plain houses, for everybody who is logged in
          * @description Nothing of it is governed and nothing of it is about anybody: it is not narrowed to a scope.
          */
-        get: operations["chengyun_district_api_maps_base_geojson"];
+        get: operations["base_geojson"];
         put?: never;
         post?: never;
         delete?: never;
@@ -821,7 +843,7 @@ export interface paths {
             cookie?: never;
         };
         /** Buildings */
-        get: operations["chengyun_district_api_registry_buildings"];
+        get: operations["buildings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -838,7 +860,7 @@ export interface paths {
             cookie?: never;
         };
         /** Buildings as one GeoJSON FeatureCollection */
-        get: operations["chengyun_district_api_maps_buildings_geojson"];
+        get: operations["buildings_geojson"];
         put?: never;
         post?: never;
         delete?: never;
@@ -855,7 +877,7 @@ export interface paths {
             cookie?: never;
         };
         /** The floors of a building, from the ground up */
-        get: operations["chengyun_district_api_maps_building_floors"];
+        get: operations["building_floors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -872,7 +894,7 @@ export interface paths {
             cookie?: never;
         };
         /** The smallest grid that holds a point, and its overlays */
-        get: operations["chengyun_district_api_registry_locate"];
+        get: operations["locate"];
         put?: never;
         post?: never;
         delete?: never;
@@ -889,7 +911,7 @@ export interface paths {
             cookie?: never;
         };
         /** What one's own areas lie in: areas above and rings, scenes and beats over them, by name alone */
-        get: operations["chengyun_district_api_registry_surroundings"];
+        get: operations["surroundings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -906,7 +928,41 @@ export interface paths {
             cookie?: never;
         };
         /** What an impact assessment switches on, and whether it is on */
-        get: operations["chengyun_district_api_assessments_switches"];
+        get: operations["switches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/alerts/{alert_id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert: its trend and why it is there */
+        get: operations["get_alert_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first minute: who leads, what stands, what waits, what is blind */
+        get: operations["get_desk"];
         put?: never;
         post?: never;
         delete?: never;
@@ -927,7 +983,24 @@ export interface paths {
          * @description `risk`: alerts, incidents and hazard cases of the last `hours`. `crowd`: the newest count of each counter a square
          *     metre; `hours` means nothing there.
          */
-        get: operations["chengyun_live_api_heat_heat_map"];
+        get: operations["heat_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/incidents/{incident_id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident, one card: trend, why, who is near, what may be done */
+        get: operations["get_card"];
         put?: never;
         post?: never;
         delete?: never;
@@ -944,7 +1017,7 @@ export interface paths {
             cookie?: never;
         };
         /** The journal, newest first, within the viewer's areas and classes */
-        get: operations["chengyun_live_api_reading_get_journal"];
+        get: operations["get_journal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -961,7 +1034,7 @@ export interface paths {
             cookie?: never;
         };
         /** Stretches of time that can be replayed, newest first */
-        get: operations["chengyun_live_api_tape_get_nights"];
+        get: operations["get_nights"];
         put?: never;
         post?: never;
         delete?: never;
@@ -978,7 +1051,7 @@ export interface paths {
             cookie?: never;
         };
         /** People present, mode, open alerts and cases, clocks: one look */
-        get: operations["chengyun_live_api_reading_get_overview"];
+        get: operations["get_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -995,7 +1068,44 @@ export interface paths {
             cookie?: never;
         };
         /** Datastreams that have a place, with their latest values */
-        get: operations["chengyun_live_api_snapshot_get_points"];
+        get: operations["get_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for a person, since when, and how to list it */
+        get: operations["get_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/recurrence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What recurs, beside the period before and last year's
+         * @description Counts of things in places; of persons there is none.
+         */
+        get: operations["get_recurrence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1015,7 +1125,7 @@ export interface paths {
          * Find by name, code, case number, pinyin or its initials
          * @description Within the viewer's scope; an empty question finds nothing.
          */
-        get: operations["chengyun_live_api_search_find_anything"];
+        get: operations["find_anything"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1032,7 +1142,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every row that stands, as of a number of the stream */
-        get: operations["chengyun_live_api_snapshot_get_snapshot"];
+        get: operations["get_snapshot"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1049,7 +1159,7 @@ export interface paths {
             cookie?: never;
         };
         /** What happened from a moment on: a piece of the tape */
-        get: operations["chengyun_live_api_tape_get_tape"];
+        get: operations["get_tape"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1066,7 +1176,7 @@ export interface paths {
             cookie?: never;
         };
         /** Moments to jump to, oldest first */
-        get: operations["chengyun_live_api_tape_get_tape_events"];
+        get: operations["get_tape_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1083,7 +1193,28 @@ export interface paths {
             cookie?: never;
         };
         /** What stood at a moment, in the shape of the snapshot */
-        get: operations["chengyun_live_api_tape_get_tape_state"];
+        get: operations["get_tape_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People present with coverage, and flows through lines
+         * @description `step` in seconds, in whole minutes; chosen so that a line has at most 240 steps where it is left out. `until` in the
+         *     past shows what was known then and nothing later.
+         */
+        get: operations["get_trends"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1100,7 +1231,7 @@ export interface paths {
             cookie?: never;
         };
         /** The chain that led here, back to the signal */
-        get: operations["chengyun_live_api_reading_get_why"];
+        get: operations["get_why"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1117,10 +1248,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Listing
+         * List Messages
          * @description Messages to the posts of your areas, with what became of them on each channel.
          */
-        get: operations["chengyun_messages_api_listing"];
+        get: operations["list_messages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1137,10 +1268,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Inbox
+         * List Inbox
          * @description Messages of the post you are on duty at, newest first.
          */
-        get: operations["chengyun_messages_api_inbox"];
+        get: operations["list_inbox"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1159,10 +1290,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Answer
+         * Answer Message
          * @description Answer a message of your post.
          */
-        post: operations["chengyun_messages_api_answer"];
+        post: operations["answer_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1179,10 +1310,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Read
+         * Read Message
          * @description Mark a message of your post as read.
          */
-        post: operations["chengyun_messages_api_read"];
+        post: operations["read_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1200,7 +1331,7 @@ export interface paths {
          * Get Csrf Token
          * @description The token to send as X-CSRFToken; also sets its cookie.
          */
-        get: operations["chengyun_people_api_get_csrf_token"];
+        get: operations["get_csrf_token"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1222,7 +1353,7 @@ export interface paths {
          * Substitute On Duty
          * @description Put somebody else on a duty, from now on.
          */
-        post: operations["chengyun_people_api_substitute_on_duty"];
+        post: operations["substitute_on_duty"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1240,7 +1371,7 @@ export interface paths {
          * Get Hand Over
          * @description The record to be read before it is signed.
          */
-        get: operations["chengyun_people_api_get_hand_over"];
+        get: operations["get_hand_over"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1262,7 +1393,7 @@ export interface paths {
          * Sign Hand Over
          * @description Sign one side of the record whose digest one has read; the second signature hands the shift over.
          */
-        post: operations["chengyun_people_api_sign_hand_over"];
+        post: operations["sign_hand_over"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1282,7 +1413,7 @@ export interface paths {
          * Log In
          * @description Start a session. After too many failures 429, with the minutes to wait.
          */
-        post: operations["chengyun_people_api_log_in"];
+        post: operations["log_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1299,7 +1430,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Log Out */
-        post: operations["chengyun_people_api_log_out"];
+        post: operations["log_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1317,7 +1448,7 @@ export interface paths {
          * Get Me
          * @description Who one is, at which post, and what one may do where.
          */
-        get: operations["chengyun_people_api_get_me"];
+        get: operations["get_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1337,19 +1468,19 @@ export interface paths {
          * Get My Position
          * @description What is kept of oneself.
          */
-        get: operations["chengyun_people_api_get_my_position"];
+        get: operations["get_my_position"];
         /**
          * Send Position
          * @description Say where one is while on duty; the last place replaces the one before. Not a command with a key on purpose: the
          *     memory of such commands would keep a fingerprint of every place, and sending it twice does no harm.
          */
-        put: operations["chengyun_people_api_send_position"];
+        put: operations["send_position"];
         post?: never;
         /**
          * Withdraw Position
          * @description Delete at once what is kept of oneself.
          */
-        delete: operations["chengyun_people_api_withdraw_position"];
+        delete: operations["withdraw_position"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1366,7 +1497,7 @@ export interface paths {
          * List My Posts
          * @description The posts one is on duty at now, and one's own duties to come.
          */
-        get: operations["chengyun_people_api_list_my_posts"];
+        get: operations["list_my_posts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1383,13 +1514,13 @@ export interface paths {
             cookie?: never;
         };
         /** How one likes the screen */
-        get: operations["chengyun_people_map_api_my_preferences"];
+        get: operations["my_preferences"];
         /**
          * Keep how one likes the screen, all of it at once
          * @description Sending it twice does no harm, so it takes no key: the memory of such commands would keep what the journal
          *     does not.
          */
-        put: operations["chengyun_people_map_api_keep_preferences"];
+        put: operations["keep_preferences"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1408,7 +1539,7 @@ export interface paths {
          * List On Duty
          * @description Each post within one's areas and who answers for it now, with the reason.
          */
-        get: operations["chengyun_people_api_list_on_duty"];
+        get: operations["list_on_duty"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1428,7 +1559,7 @@ export interface paths {
          * List Positions
          * @description Where the posts on duty are, within the areas where one may see it. Of persons nothing is said.
          */
-        get: operations["chengyun_people_api_list_positions"];
+        get: operations["list_positions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1445,7 +1576,7 @@ export interface paths {
             cookie?: never;
         };
         /** Posts with a place, and whether they are manned */
-        get: operations["chengyun_people_map_api_posts_map"];
+        get: operations["posts_map"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1465,7 +1596,7 @@ export interface paths {
          * Get Accountable
          * @description Who answers for a post at an instant, and why.
          */
-        get: operations["chengyun_people_api_get_accountable"];
+        get: operations["get_accountable"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1482,7 +1613,7 @@ export interface paths {
             cookie?: never;
         };
         /** List Shifts */
-        get: operations["chengyun_people_api_list_shifts"];
+        get: operations["list_shifts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1502,7 +1633,7 @@ export interface paths {
          * Get Shift
          * @description A shift, who is on it, and its hand-over if one is drafted.
          */
-        get: operations["chengyun_people_api_get_shift"];
+        get: operations["get_shift"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1524,7 +1655,7 @@ export interface paths {
          * Draft Hand Over
          * @description Draft the record, or draft it anew (which voids signatures).
          */
-        post: operations["chengyun_people_api_draft_hand_over"];
+        post: operations["draft_hand_over"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1544,7 +1675,7 @@ export interface paths {
          * Erase Person
          * @description Erase a person's name, phone and log-in. Cannot be undone.
          */
-        post: operations["chengyun_people_api_erase_person"];
+        post: operations["erase_person"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1558,8 +1689,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Approvals */
-        get: operations["chengyun_posture_api_reads_approvals"];
+        /** List Approvals */
+        get: operations["list_approvals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1578,10 +1709,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Countersign
+         * Countersign Approval
          * @description Confirm, or deny, what was noted of you.
          */
-        post: operations["chengyun_posture_api_commands_countersign"];
+        post: operations["countersign_approval"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1596,10 +1727,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Authority
-         * @description Who may declare what, the echelons, and the measures that have a code.
+         * Get Authority
+         * @description Who may declare what, the echelons, and the measures that have a code; nothing while no policy is loaded.
          */
-        get: operations["chengyun_posture_api_reads_authority"];
+        get: operations["get_authority"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1616,10 +1747,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Current
+         * Get Posture
          * @description Mode and level that rule an area now.
          */
-        get: operations["chengyun_posture_api_reads_current"];
+        get: operations["get_posture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1635,14 +1766,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Declarations */
-        get: operations["chengyun_posture_api_reads_declarations"];
+        /** List Declarations */
+        get: operations["list_declarations"];
         put?: never;
         /**
-         * Declare
+         * Declare Posture
          * @description Declare a mode and level.
          */
-        post: operations["chengyun_posture_api_commands_declare"];
+        post: operations["declare_posture"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1659,10 +1790,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Downgrade
+         * Downgrade Declaration
          * @description Lower the level.
          */
-        post: operations["chengyun_posture_api_commands_downgrade"];
+        post: operations["downgrade_declaration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1679,10 +1810,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End
+         * End Declaration
          * @description End a mode.
          */
-        post: operations["chengyun_posture_api_commands_end"];
+        post: operations["end_declaration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1699,10 +1830,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Extend
+         * Extend Declaration
          * @description Move the expected end.
          */
-        post: operations["chengyun_posture_api_commands_extend"];
+        post: operations["extend_declaration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1717,10 +1848,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Effective
+         * Get Effective
          * @description The policy in force for an area, and the layer that each value comes from.
          */
-        get: operations["chengyun_posture_api_reads_effective"];
+        get: operations["get_effective"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1737,10 +1868,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Preview
+         * Preview Posture
          * @description What declaring this would change, who would be called, and who may declare it; before anybody does.
          */
-        get: operations["chengyun_posture_api_reads_preview"];
+        get: operations["preview_posture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1756,14 +1887,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Proposals */
-        get: operations["chengyun_posture_api_reads_proposals"];
+        /** List Proposals */
+        get: operations["list_proposals"];
         put?: never;
         /**
-         * Propose
+         * Propose Posture
          * @description Propose a mode and level.
          */
-        post: operations["chengyun_posture_api_commands_propose"];
+        post: operations["propose_posture"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1783,7 +1914,7 @@ export interface paths {
          * Record Approval
          * @description Note that a leader approved by word of mouth.
          */
-        post: operations["chengyun_posture_api_commands_record_approval"];
+        post: operations["record_approval"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1800,10 +1931,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask
+         * Ask Leader
          * @description Ask a leader to decide.
          */
-        post: operations["chengyun_posture_api_commands_ask"];
+        post: operations["ask_leader"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1820,10 +1951,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Decline
+         * Decline Proposal
          * @description Decide against a proposal.
          */
-        post: operations["chengyun_posture_api_commands_decline"];
+        post: operations["decline_proposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1837,14 +1968,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Responses */
-        get: operations["chengyun_posture_api_reads_responses"];
+        /** List Responses */
+        get: operations["list_responses"];
         put?: never;
         /**
          * Record Response
          * @description Note an emergency response that the government has declared.
          */
-        post: operations["chengyun_posture_api_commands_record_response"];
+        post: operations["record_response"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1864,7 +1995,7 @@ export interface paths {
          * End Response
          * @description Note that the government has ended its response.
          */
-        post: operations["chengyun_posture_api_commands_end_response"];
+        post: operations["end_response"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1878,14 +2009,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Warnings */
-        get: operations["chengyun_posture_api_reads_warnings"];
+        /** List Warnings */
+        get: operations["list_warnings"];
         put?: never;
         /**
          * Receive Warning
          * @description Type in an official warning signal where no interface delivers it.
          */
-        post: operations["chengyun_posture_api_commands_receive_warning"];
+        post: operations["receive_warning"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1905,7 +2036,7 @@ export interface paths {
          * Decide Warning
          * @description Note what was decided on an official warning.
          */
-        post: operations["chengyun_posture_api_commands_decide_warning"];
+        post: operations["decide_warning"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1925,7 +2056,7 @@ export interface paths {
          * Lift Warning
          * @description The issuer has lifted the signal.
          */
-        post: operations["chengyun_posture_api_commands_lift_warning"];
+        post: operations["lift_warning"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1940,12 +2071,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Why
+         * Get Posture Why
          * @description Why a value is what it is here: every layer that states it, weakest first, and the one that applies.
          *
          *     `key` is a value or a group of them, as `/effective` names them in `sources`: `thresholds.crowd-core-total`.
          */
-        get: operations["chengyun_posture_api_reads_why"];
+        get: operations["get_posture_why"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1964,7 +2095,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Set the baseline of an in-out balance */
-        post: operations["chengyun_signals_api_reading_set_baseline"];
+        post: operations["set_baseline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1979,7 +2110,7 @@ export interface paths {
             cookie?: never;
         };
         /** Datastreams with their latest value */
-        get: operations["chengyun_signals_api_reading_list_datastreams"];
+        get: operations["list_datastreams"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1996,7 +2127,7 @@ export interface paths {
             cookie?: never;
         };
         /** One datastream */
-        get: operations["chengyun_signals_api_reading_get_datastream"];
+        get: operations["get_datastream"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2013,7 +2144,7 @@ export interface paths {
             cookie?: never;
         };
         /** Figures per minute, oldest first */
-        get: operations["chengyun_signals_api_reading_list_minutes"];
+        get: operations["list_minutes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2033,7 +2164,7 @@ export interface paths {
          * Single observations, newest first
          * @description `until` (exclusive, default now) is the cursor: ask again with the `at` of the last item.
          */
-        get: operations["chengyun_signals_api_reading_list_observations"];
+        get: operations["list_observations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2052,7 +2183,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take a datastream out of service, or put it back */
-        post: operations["chengyun_signals_api_reading_set_service"];
+        post: operations["set_stream_service"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2067,7 +2198,7 @@ export interface paths {
             cookie?: never;
         };
         /** What each source's readings met with */
-        get: operations["chengyun_signals_api_reading_list_intake"];
+        get: operations["list_intake"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2093,7 +2224,7 @@ export interface paths {
          *     is taken; the limit is on what it unpacks to. 200 means stored; a message that cannot be read at all is answered 400 (415
          *     where it is packed otherwise) and set apart; 413 names the limit; 503 means nothing was taken, send it again.
          */
-        post: operations["chengyun_signals_api_door_send"];
+        post: operations["send"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2108,7 +2239,7 @@ export interface paths {
             cookie?: never;
         };
         /** The closed vocabulary */
-        get: operations["chengyun_signals_api_reading_list_quantities"];
+        get: operations["list_quantities"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2125,7 +2256,7 @@ export interface paths {
             cookie?: never;
         };
         /** What was not taken, and why */
-        get: operations["chengyun_signals_api_reading_list_quarantine"];
+        get: operations["list_quarantine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2144,7 +2275,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Remove quarantined items that somebody has looked at */
-        post: operations["chengyun_signals_api_reading_clear_quarantine"];
+        post: operations["clear_quarantine"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2161,7 +2292,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Enter a reading by hand */
-        post: operations["chengyun_signals_api_reading_enter_reading"];
+        post: operations["enter_reading"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2176,7 +2307,7 @@ export interface paths {
             cookie?: never;
         };
         /** A total over an area, with its coverage */
-        get: operations["chengyun_signals_api_reading_get_total"];
+        get: operations["get_total"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2220,6 +2351,52 @@ export interface components {
             /** Why */
             why: string;
         };
+        /**
+         * AcknowledgedOut
+         * @description The alerts that nobody had noticed before.
+         */
+        AcknowledgedOut: {
+            /** Acknowledged */
+            acknowledged: number[];
+        };
+        /**
+         * ActionOut
+         * @description What the reader may do with it. `targets`: the alerts or cases that it would touch. Refused: why, and what to do.
+         */
+        ActionOut: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "acknowledge" | "judge" | "shelve" | "report" | "dispatch" | "call" | "regroup";
+            /** Allowed */
+            allowed: boolean;
+            /** Code */
+            code: string | null;
+            /** En */
+            en: string;
+            /** Hint */
+            hint: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Targets */
+            targets: number[];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * AlertDetailOut
+         * @description One alert with the sentences that led to it.
+         */
+        AlertDetailOut: {
+            /** Actions */
+            actions: components["schemas"]["ActionOut"][];
+            alert: components["schemas"]["AlertRow"];
+            /** Trends */
+            trends: components["schemas"]["CardSeries"][];
+            /** Why */
+            why: components["schemas"]["WhyLine"][];
+        };
         /** AlertOut */
         AlertOut: {
             /** Acknowledged At */
@@ -2240,8 +2417,11 @@ export interface components {
             entry: number | null;
             /** Have */
             have: number;
-            /** Hidden */
-            hidden: string;
+            /**
+             * Hidden
+             * @enum {string}
+             */
+            hidden: "" | "shelved" | "suppressed" | "out_of_service";
             /** Id */
             id: number;
             /** Incident */
@@ -2281,14 +2461,17 @@ export interface components {
              * Format: date-time
              */
             since: string;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unacknowledged" | "acknowledged" | "cleared" | "closed";
             /** Subject */
             subject: string;
             /** Suppressed By */
             suppressed_by: number | null;
             /** Verdict */
-            verdict: string | null;
+            verdict: ("true" | "false" | "duplicate" | "nothing_to_do") | null;
             /** Version */
             version: number;
         };
@@ -2403,6 +2586,28 @@ export interface components {
             /** Answer */
             answer: string;
         };
+        /** AppealOut */
+        AppealOut: {
+            /** Clock */
+            clock: number;
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "reviewed" | "granted" | "refused";
+        };
+        /** AppealStateOut */
+        AppealStateOut: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "reviewed" | "granted" | "refused";
+        };
         /** ApprovalOut */
         ApprovalOut: {
             /** Area */
@@ -2426,8 +2631,11 @@ export interface components {
             overdue_at: string | null;
             /** Proposal */
             proposal: number | null;
-            /** Purpose */
-            purpose: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "declare" | "decline" | "downgrade" | "end";
             /**
              * Recorded At
              * Format: date-time
@@ -2440,8 +2648,18 @@ export interface components {
              * Format: date-time
              */
             spoken_at: string;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "signed" | "denied";
+        };
+        /** ApprovalPage */
+        ApprovalPage: {
+            /** Items */
+            items: components["schemas"]["ApprovalOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * ApprovalRow
@@ -2603,6 +2821,28 @@ export interface components {
             /** Path */
             path: string;
         };
+        /**
+         * ArgumentOut
+         * @description One thing that `move` takes. `form` says how to ask for it.
+         */
+        ArgumentOut: {
+            /**
+             * Form
+             * @enum {string}
+             */
+            form: "text" | "yes_no" | "post" | "moment" | "case" | "alerts" | "condition";
+            /** Label En */
+            label_en: string;
+            /** Label Zh */
+            label_zh: string;
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "reason" | "ok" | "post" | "until" | "into" | "alert_ids" | "condition" | "description";
+            /** Required */
+            required: boolean;
+        };
         /** AskIn */
         AskIn: {
             /** Leader */
@@ -2755,6 +2995,68 @@ export interface components {
             /** Upstream */
             upstream: string | null;
         };
+        /** AssignmentOut */
+        AssignmentOut: {
+            /** Ends At */
+            ends_at: string | null;
+            /** Post */
+            post: string;
+            /** Post En */
+            post_en: string;
+            /** Post Zh */
+            post_zh: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "lead" | "co" | "handler";
+            /** Rule */
+            rule: string;
+            /** Rule En */
+            rule_en: string;
+            /** Rule Zh */
+            rule_zh: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /** AuthorityOut */
+        AuthorityOut: {
+            /** Echelons */
+            echelons: components["schemas"]["EchelonOut"][];
+            /** Measures */
+            measures: components["schemas"]["MeasureOut"][];
+            /** Modes */
+            modes: components["schemas"]["ModeOut"][];
+            /** Rows */
+            rows: components["schemas"]["AuthorityRowOut"][];
+            /** Waits */
+            waits: components["schemas"]["WaitOut"][];
+        };
+        /**
+         * AuthorityRowOut
+         * @description Who may declare a mode at a level (null: without one): roles `who`, or the posts alone where some are named.
+         *     `approval_minutes`: for how long a spoken approval may be used.
+         */
+        AuthorityRowOut: {
+            /** Approval Minutes */
+            approval_minutes: number;
+            /** Echelon */
+            echelon: string;
+            /** Level */
+            level: number | null;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
+            /** Posts */
+            posts: string[];
+            /** Who */
+            who: string[];
+        };
         /** BackIn */
         BackIn: {
             /** Rule */
@@ -2817,6 +3119,66 @@ export interface components {
             reason: string;
             /** Value */
             value: number;
+        };
+        /** BaselineOut */
+        BaselineOut: {
+            /** Datastream */
+            datastream: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * BlindOut
+         * @description Something that the platform cannot see with. `coverage_have` of `coverage_of` streams of `quantity` still report in
+         *     the smallest grid around it: what it leaves blind. Null where it carries no datastream.
+         */
+        BlindOut: {
+            /** Alert */
+            alert: number | null;
+            /** Area */
+            area: string;
+            /** Area En */
+            area_en: string;
+            /** Area Zh */
+            area_zh: string;
+            /** Asset */
+            asset: string | null;
+            /** Coverage Have */
+            coverage_have: number | null;
+            /** Coverage Of */
+            coverage_of: number | null;
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string | null;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Quantity */
+            quantity: string | null;
+            /** Quantity En */
+            quantity_en: string;
+            /** Quantity Zh */
+            quantity_zh: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "silent" | "out_of_service" | "fault";
+            /** Why En */
+            why_en: string;
+            /** Why Zh */
+            why_zh: string;
+            /** Zh */
+            zh: string;
         };
         /** BuildingCollection */
         BuildingCollection: {
@@ -2894,12 +3256,328 @@ export interface components {
             /** Name Zh */
             name_zh: string;
         };
+        /** CallChoice */
+        CallChoice: {
+            /** En */
+            en: string;
+            /** Post */
+            post: string;
+            staff: components["schemas"]["PersonOut"] | null;
+            /** Why En */
+            why_en: string;
+            /** Why Zh */
+            why_zh: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * CampaignRule
+         * @description When a special campaign is proposed: at least `least` cases, and at least `rise` more than before (or nothing known of
+         *     before). `suggested`: a suggested value, to be settled by the district.
+         */
+        CampaignRule: {
+            /** En */
+            en: string;
+            /** Least */
+            least: number;
+            /** Rise */
+            rise: number;
+            /** Suggested */
+            suggested: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /** CardOut */
+        CardOut: {
+            /** Actions */
+            actions: components["schemas"]["ActionOut"][];
+            /** Alerts */
+            alerts: components["schemas"]["AlertRow"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Call */
+            call: components["schemas"]["CallChoice"][];
+            /** Camera Range M */
+            camera_range_m: number;
+            /** Cameras */
+            cameras: components["schemas"]["NearCamera"][];
+            /** Cases */
+            cases: components["schemas"]["CaseRow"][];
+            incident: components["schemas"]["IncidentRow"];
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            plan: components["schemas"]["PlanOut"];
+            /** Positions */
+            positions: components["schemas"]["NearPosition"][];
+            /** Positions Shown */
+            positions_shown: boolean;
+            /** Positions Why En */
+            positions_why_en: string;
+            /** Positions Why Zh */
+            positions_why_zh: string;
+            /** Posts */
+            posts: components["schemas"]["NearPost"][];
+            /** Report As */
+            report_as: components["schemas"]["CaseChoice"][];
+            /** Shelve Minutes */
+            shelve_minutes: number[];
+            /** Shelve Most Minutes */
+            shelve_most_minutes: number;
+            /** Shelve Reasons */
+            shelve_reasons: components["schemas"]["ShelvePreset"][];
+            /** Trends */
+            trends: components["schemas"]["CardSeries"][];
+            walking: components["schemas"]["Walking"];
+            /** Why */
+            why: components["schemas"]["WhyLine"][];
+        };
+        /**
+         * CardSeries
+         * @description One signal of the incident: a datastream, or a total over an area. `stale`: the newest value is too old to go by.
+         */
+        CardSeries: {
+            /** Age S */
+            age_s: number | null;
+            /** Alerts */
+            alerts: number[];
+            /** Area */
+            area: string;
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "datastream" | "total";
+            /** Latest */
+            latest: number | null;
+            /** Latest At */
+            latest_at: string | null;
+            /** Quantity */
+            quantity: string;
+            /** Quantity En */
+            quantity_en: string;
+            /** Quantity Zh */
+            quantity_zh: string;
+            series: components["schemas"]["Series"];
+            /** Stale */
+            stale: boolean;
+            /** Thresholds */
+            thresholds: components["schemas"]["ThresholdLine"][];
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * CaseChoice
+         * @description A kind of case that fits; `condition` where the rule names one.
+         */
+        CaseChoice: {
+            /** By Rule */
+            by_rule: boolean;
+            /** Condition */
+            condition: string | null;
+            /** Kind */
+            kind: string;
+            /** Kind En */
+            kind_en: string;
+            /** Kind Zh */
+            kind_zh: string;
+        };
+        /**
+         * CaseClockOut
+         * @description `due_at` is null while it stands still. `breached_at` is the raw fact; `exempt`: an appeal was granted beside it.
+         */
+        CaseClockOut: {
+            /** Breached At */
+            breached_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Exempt */
+            exempt: boolean;
+            /** Id */
+            id: number;
+            /** Label En */
+            label_en: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Level */
+            level: number | null;
+            /** Limit */
+            limit: number;
+            /** Limit En */
+            limit_en: string;
+            /** Limit Zh */
+            limit_zh: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
+            /** Name */
+            name: string;
+            /** Overall */
+            overall: boolean;
+            /** Paused */
+            paused: boolean;
+            /** Provisional */
+            provisional: boolean;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Stopped At */
+            stopped_at: string | null;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * CaseDetail
+         * @description All of a case. Which verbs lead on from here depends on the reader; `reporters` counts them and names none.
+         */
+        CaseDetail: {
+            /** Alerts */
+            alerts: number[];
+            /** Appeals */
+            appeals: components["schemas"]["AppealOut"][];
+            /** Area */
+            area: string;
+            /** Area En */
+            area_en: string;
+            /** Area Zh */
+            area_zh: string;
+            /** Assignments */
+            assignments: components["schemas"]["AssignmentOut"][];
+            /** Clocks */
+            clocks: components["schemas"]["CaseClockOut"][];
+            /** Closed At */
+            closed_at: string | null;
+            /** Closing En */
+            closing_en: string | null;
+            /** Closing Zh */
+            closing_zh: string | null;
+            /** Condition */
+            condition: string | null;
+            /** Conditions */
+            conditions: components["schemas"]["ConditionOut"][];
+            /** Department */
+            department: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceOut"][];
+            /** Evidence Needed */
+            evidence_needed: string[];
+            /** Filed At */
+            filed_at: string | null;
+            /** Filing En */
+            filing_en: string | null;
+            /** Filing Zh */
+            filing_zh: string | null;
+            /** Held */
+            held: components["schemas"]["HeldOut"][];
+            /** Id */
+            id: number;
+            /** Incident */
+            incident: number | null;
+            /** Kind */
+            kind: string;
+            /** Kind En */
+            kind_en: string;
+            /** Kind Label */
+            kind_label: string;
+            /** Kind Zh */
+            kind_zh: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Merged */
+            merged: number[];
+            /** Merged Into */
+            merged_into: number | null;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Open */
+            open: boolean;
+            /** Possible Duplicates */
+            possible_duplicates: number[];
+            /** Post */
+            post: string;
+            /** Post En */
+            post_en: string;
+            /** Post Zh */
+            post_zh: string;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** Reporters */
+            reporters: number;
+            /** Reports */
+            reports: number;
+            /** Returns */
+            returns: number;
+            /** Settled At */
+            settled_at: string | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "person" | "phone" | "radio" | "walk_in" | "citizen" | "hotline" | "leader" | "sensor" | "camera" | "upper" | "system";
+            /** Split From */
+            split_from: number | null;
+            /** Stages */
+            stages: components["schemas"]["StageOut"][];
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Label */
+            state_label: string;
+            /** State Zh */
+            state_zh: string;
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            /** Supervisions */
+            supervisions: components["schemas"]["SupervisionOut"][];
+            /** Texts */
+            texts: components["schemas"]["TextOut"][];
+            /** Title */
+            title: string;
+            /** Urgent */
+            urgent: boolean;
+            /** Verbs */
+            verbs: components["schemas"]["VerbOut"][];
+        };
         /** CasePage */
         CasePage: {
             /** Items */
-            items: components["schemas"]["CaseRow"][];
+            items: components["schemas"]["CaseSummary"][];
             /** Next */
             next: string | null;
+        };
+        /** CaseReasonIn */
+        CaseReasonIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * CaseRow
@@ -2967,7 +3645,7 @@ export interface components {
              * Source
              * @enum {string}
              */
-            source: "person" | "citizen" | "hotline" | "leader" | "sensor" | "camera" | "upper" | "system";
+            source: "person" | "phone" | "radio" | "walk_in" | "citizen" | "hotline" | "leader" | "sensor" | "camera" | "upper" | "system";
             /** State */
             state: string;
             /** State En */
@@ -2976,6 +3654,141 @@ export interface components {
             state_zh: string;
             /** Urgent */
             urgent: boolean;
+        };
+        /**
+         * CaseStateOut
+         * @description A case as it stands after a verb. Only the state is known where the verb has taken it out of the actor's sight.
+         */
+        CaseStateOut: {
+            case: components["schemas"]["CaseSummary"] | null;
+            /** Id */
+            id: number;
+            /** State */
+            state: string;
+            /** Visible */
+            visible: boolean;
+        };
+        /** CaseSummary */
+        CaseSummary: {
+            /** Area */
+            area: string;
+            /** Area En */
+            area_en: string;
+            /** Area Zh */
+            area_zh: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Condition */
+            condition: string | null;
+            /** Department */
+            department: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: number;
+            /** Incident */
+            incident: number | null;
+            /** Kind */
+            kind: string;
+            /** Kind En */
+            kind_en: string;
+            /** Kind Label */
+            kind_label: string;
+            /** Kind Zh */
+            kind_zh: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Open */
+            open: boolean;
+            /** Post */
+            post: string;
+            /** Post En */
+            post_en: string;
+            /** Post Zh */
+            post_zh: string;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** Reports */
+            reports: number;
+            /** Returns */
+            returns: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "person" | "phone" | "radio" | "walk_in" | "citizen" | "hotline" | "leader" | "sensor" | "camera" | "upper" | "system";
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Label */
+            state_label: string;
+            /** State Zh */
+            state_zh: string;
+            /** Title */
+            title: string;
+            /** Urgent */
+            urgent: boolean;
+        };
+        /** CatalogueOut */
+        CatalogueOut: {
+            /** Evidence */
+            evidence: components["schemas"]["LabelOut"][];
+            /** Kinds */
+            kinds: components["schemas"]["KindOut"][];
+            /** Origins */
+            origins: components["schemas"]["LabelOut"][];
+            /** Sources */
+            sources: components["schemas"]["SourceOut"][];
+            /** Supervision Levels */
+            supervision_levels: components["schemas"]["LabelOut"][];
+            /** Version */
+            version: number;
+        };
+        /** ChainOut */
+        ChainOut: {
+            /** Steps */
+            steps: components["schemas"]["ChainStep"][];
+        };
+        /**
+         * ChainStep
+         * @description `depth`: how far from the thing that was asked about. `text_*` is the entry in one sentence.
+         */
+        ChainStep: {
+            /** Actor */
+            actor: string;
+            /** Area */
+            area: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cause */
+            cause: number | null;
+            /** Depth */
+            depth: number;
+            /** Entry */
+            entry: number;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Payload */
+            payload: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Subject */
+            subject: string;
+            /** Text En */
+            text_en: string;
+            /** Text Zh */
+            text_zh: string;
         };
         /**
          * ChangedOut
@@ -2996,6 +3809,15 @@ export interface components {
             }[];
             /** Title */
             title: string;
+        };
+        /** ChatterOut */
+        ChatterOut: {
+            /** Raises */
+            raises: number;
+            /** Rule */
+            rule: string;
+            /** Subject */
+            subject: string;
         };
         /** ClearIn */
         ClearIn: {
@@ -3022,6 +3844,42 @@ export interface components {
              */
             real_at: string;
         };
+        /** ClockPosture */
+        ClockPosture: {
+            /** Level */
+            level: number | null;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
+        };
+        /**
+         * ClosingOut
+         * @description Under what condition a case of a kind may be closed.
+         */
+        ClosingOut: {
+            /** Closing En */
+            closing_en: string;
+            /** Closing Zh */
+            closing_zh: string;
+            /** Condition */
+            condition: string;
+            /** Filing En */
+            filing_en: string;
+            /** Filing Zh */
+            filing_zh: string;
+            /** Kind */
+            kind: string;
+            /** Kind En */
+            kind_en: string;
+            /** Kind Zh */
+            kind_zh: string;
+            /** Limit En */
+            limit_en: string;
+            /** Limit Zh */
+            limit_zh: string;
+        };
         /**
          * ColumnsOut
          * @description Values by column: the n-th of every list belongs to the same datastream.
@@ -3033,6 +3891,51 @@ export interface components {
             ids: number[];
             /** Value */
             value: number[];
+        };
+        /** ConditionOut */
+        ConditionOut: {
+            /** Closing En */
+            closing_en: string;
+            /** Closing Zh */
+            closing_zh: string;
+            /** Code */
+            code: string;
+            /** Evidence */
+            evidence: string[];
+            /** Filing Checks */
+            filing_checks: ("described" | "placed" | "photo")[];
+            /** Filing En */
+            filing_en: string;
+            /** Filing Zh */
+            filing_zh: string;
+            /** Limit */
+            limit: number;
+            /** Limit En */
+            limit_en: string;
+            /** Limit Zh */
+            limit_zh: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "minute" | "urgent_hour" | "urgent_day" | "natural_day" | "work_hour" | "work_day";
+        };
+        /**
+         * CountOut
+         * @description `now` in the period, `before` in the one before it (环比), `last_year` in the same one a year ago (同比). Changes are
+         *     shares (0.5 is half as many again); null where that period has no records, or had none of these.
+         */
+        CountOut: {
+            /** Before */
+            before: number | null;
+            /** Change */
+            change: number | null;
+            /** Change Year */
+            change_year: number | null;
+            /** Last Year */
+            last_year: number | null;
+            /** Now */
+            now: number;
         };
         /** Credentials */
         Credentials: {
@@ -3083,8 +3986,11 @@ export interface components {
             area: string;
             /** By */
             by: string;
-            /** Ended */
-            ended: string;
+            /**
+             * Ended
+             * @enum {string}
+             */
+            ended: "" | "ended" | "raised" | "lowered";
             /** Ended At */
             ended_at: string | null;
             /** Entry */
@@ -3104,8 +4010,11 @@ export interface components {
             matter: string;
             /** Measures */
             measures: string[];
-            /** Mode */
-            mode: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
             /** Post */
             post: string;
             /** Proposal */
@@ -3115,6 +4024,13 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /** DeclarationPage */
+        DeclarationPage: {
+            /** Items */
+            items: components["schemas"]["DeclarationOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * DeclarationRow
@@ -3248,15 +4164,128 @@ export interface components {
         DepartmentOut: {
             /** Department */
             department: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
             /** Rates */
             rates: components["schemas"]["RateOut"][];
+        };
+        /**
+         * DeskOut
+         * @description All of the first minute. What nobody knows is null, never zero.
+         */
+        DeskOut: {
+            /** Blind */
+            blind: components["schemas"]["BlindOut"][];
+            hand_over: components["schemas"]["HandOverDesk"] | null;
+            intake: components["schemas"]["IntakeHealth"];
+            /** Leads */
+            leads: components["schemas"]["DeskPost"][];
+            /** Matters */
+            matters: components["schemas"]["StandingPosture"][];
+            next_shift: components["schemas"]["DeskShift"] | null;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Parts */
+            parts: components["schemas"]["StandingPosture"][];
+            /** Phones */
+            phones: components["schemas"]["DeskPost"][];
+            place: components["schemas"]["NamedPlace"];
+            posture: components["schemas"]["StandingPosture"];
+            /** Proposals */
+            proposals: components["schemas"]["ProposalRow"][];
+            /** Queues */
+            queues: components["schemas"]["QueueOut"][];
+            /** Responses */
+            responses: components["schemas"]["ResponseRow"][];
+            seal: components["schemas"]["SealOut"];
+            shift: components["schemas"]["DeskShift"] | null;
+            today: components["schemas"]["TodayOut"];
+            /** Warnings */
+            warnings: components["schemas"]["WarningRow"][];
+        };
+        /**
+         * DeskPost
+         * @description A post and who answers for it now. `staff` carries a name and a phone only where the reader may read them.
+         */
+        DeskPost: {
+            /** Answers */
+            answers: string;
+            /** Answers En */
+            answers_en: string;
+            /** Answers Zh */
+            answers_zh: string;
+            /** Area */
+            area: string;
+            /** Department */
+            department: string | null;
+            /** Department En */
+            department_en: string;
+            /** Department Zh */
+            department_zh: string;
+            /** En */
+            en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "duty_officer" | "shift_leader" | "dispatcher" | "commander" | "grid_leader" | "grid_staff" | "department_desk" | "department_handler" | "fixed" | "mobile" | "verifier" | "auditor";
+            /** Post */
+            post: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "on_duty" | "standing" | "reports_to" | "duty_officer" | "nobody";
+            staff: components["schemas"]["PersonOut"] | null;
+            /** Why En */
+            why_en: string;
+            /** Why Zh */
+            why_zh: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * DeskShift
+         * @description The shift that runs, or that is to come next. `starts_at` and `ends_at` are the plan.
+         */
+        DeskShift: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Id */
+            id: number;
+            /** Overdue Since */
+            overdue_since: string | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "open" | "handing_over" | "closed";
+            /** Zh */
+            zh: string;
         };
         /** DifferenceOut */
         DifferenceOut: {
             /** After */
-            after: unknown;
+            after: string | number | boolean | string[] | null;
             /** Before */
-            before: unknown;
+            before: string | number | boolean | string[] | null;
             /** Key */
             key: string;
             /** Source */
@@ -3330,6 +4359,51 @@ export interface components {
              */
             state: "window" | "planned" | "serving" | "ended";
         };
+        /** EchelonOut */
+        EchelonOut: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Post */
+            post: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * EffectiveOut
+         * @description The policy in force for an area, value by value, in the order of their keys.
+         */
+        EffectiveOut: {
+            /** Area */
+            area: string;
+            /** Level */
+            level: number | null;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
+            /** Values */
+            values: components["schemas"]["EffectiveValueOut"][];
+        };
+        /**
+         * EffectiveValueOut
+         * @description One value in force: its section, its key within it, and the layer it comes from (`emergency/1@ring-core`).
+         */
+        EffectiveValueOut: {
+            /** Key */
+            key: string;
+            /**
+             * Section
+             * @enum {string}
+             */
+            section: "thresholds" | "clocks" | "routes" | "posts" | "patrol" | "positions" | "map";
+            /** Source */
+            source: string;
+            /** Value */
+            value: string | number | boolean | string[] | null;
+        };
         /** ElementOut */
         ElementOut: {
             /** Area */
@@ -3357,6 +4431,13 @@ export interface components {
              */
             ended_at: string;
         };
+        /** EnteredOut */
+        EnteredOut: {
+            /** Accepted */
+            accepted: number;
+            /** Late */
+            late: number;
+        };
         /** ErasedOut */
         ErasedOut: {
             /** Erased At */
@@ -3373,6 +4454,56 @@ export interface components {
         Erasure: {
             /** Substitute */
             substitute?: string | null;
+        };
+        /** EvidenceAdded */
+        EvidenceAdded: {
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "staff" | "citizen" | "drone";
+            /** Ref */
+            ref: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * EvidenceOut
+         * @description `withheld`: kept, but not shown while no assessment covers where it comes from.
+         */
+        EvidenceOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Kind En */
+            kind_en: string;
+            /** Kind Zh */
+            kind_zh: string;
+            /** Media Type */
+            media_type: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "staff" | "citizen" | "drone";
+            /** Ref */
+            ref: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Withheld */
+            withheld: boolean;
         };
         /** ExtendIn */
         ExtendIn: {
@@ -3401,6 +4532,29 @@ export interface components {
             mine?: boolean | null;
             /** Overdue */
             overdue?: boolean | null;
+        };
+        /**
+         * FloodOut
+         * @description `alarms` in the latest ten minutes; `per_operator` of them per manned seat, `flood` above `limit`; `stale` stand for
+         *     more than a day.
+         */
+        FloodOut: {
+            /** Alarms */
+            alarms: number;
+            /** Chattering */
+            chattering: components["schemas"]["ChatterOut"][];
+            /** Flood */
+            flood: boolean;
+            /** Limit */
+            limit: number;
+            /** Operators */
+            operators: number;
+            /** Peak Per Operator */
+            peak_per_operator: number;
+            /** Per Operator */
+            per_operator: number;
+            /** Stale */
+            stale: number;
         };
         /**
          * FloorOut
@@ -3435,6 +4589,29 @@ export interface components {
             name_en: string;
             /** Name Zh */
             name_zh: string;
+        };
+        /**
+         * Forecast
+         * @description A forecast of the total: the middle and the band it lies in with the stated probability.
+         */
+        Forecast: {
+            /** At */
+            at: string[];
+            /** High */
+            high: number[];
+            /** Low */
+            low: number[];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Middle */
+            middle: number[];
+            /** Model */
+            model: string;
+            /** Probability */
+            probability: number;
         };
         /**
          * FoundOut
@@ -3486,6 +4663,39 @@ export interface components {
             area: string;
             /** Permissions */
             permissions: string[];
+        };
+        /**
+         * HandOverDesk
+         * @description The end of the running shift. `hand_over` is the record, once it is drafted; `mine` the sides the reader may sign now,
+         *     `waits_for` the posts whose signature is missing.
+         */
+        HandOverDesk: {
+            /**
+             * Deadline
+             * Format: date-time
+             */
+            deadline: string;
+            /** Drafted At */
+            drafted_at: string | null;
+            /** Hand Over */
+            hand_over: number | null;
+            /** May Draft */
+            may_draft: boolean;
+            /** Mine */
+            mine: ("out" | "in")[];
+            /** Overdue Since */
+            overdue_since: string | null;
+            /** Signed In At */
+            signed_in_at: string | null;
+            /** Signed Out At */
+            signed_out_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "not_drafted" | "drafted" | "done";
+            /** Waits For */
+            waits_for: components["schemas"]["DeskPost"][];
         };
         /**
          * HandOverOut
@@ -3606,6 +4816,25 @@ export interface components {
             /** Value */
             value: number;
         };
+        /**
+         * HeldOut
+         * @description A stretch in which a post held the case; `until` is null for the one that holds it now.
+         */
+        HeldOut: {
+            /** Post */
+            post: string;
+            /** Post En */
+            post_en: string;
+            /** Post Zh */
+            post_zh: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+        };
         /** Inbox */
         Inbox: {
             /** Items */
@@ -3640,8 +4869,11 @@ export interface components {
             opened_at: string;
             /** Peak */
             peak: number;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed";
         };
         /** IncidentPage */
         IncidentPage: {
@@ -3708,6 +4940,67 @@ export interface components {
             /** Unacknowledged */
             unacknowledged: number;
         };
+        /** IntakeHealth */
+        IntakeHealth: {
+            /** Minutes */
+            minutes: number;
+            /** Readings Per Minute */
+            readings_per_minute: number;
+            /** Sources */
+            sources: components["schemas"]["SourceHealth"][];
+        };
+        /**
+         * IntakeOut
+         * @description `n` readings of a source met with `what`.
+         */
+        IntakeOut: {
+            /** N */
+            n: number;
+            /** Source */
+            source: string;
+            /** What */
+            what: string;
+        };
+        /** JournalOut */
+        JournalOut: {
+            /** Actor */
+            actor: string;
+            /** Area */
+            area: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cause */
+            cause: number | null;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Label En */
+            label_en: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Payload */
+            payload: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Subject */
+            subject: string;
+            /** Text En */
+            text_en: string;
+            /** Text Zh */
+            text_zh: string;
+        };
+        /** JournalPage */
+        JournalPage: {
+            /** Items */
+            items: components["schemas"]["JournalOut"][];
+            /** Next */
+            next: string | null;
+        };
+        JsonValue: unknown;
         /** JudgeIn */
         JudgeIn: {
             /** Duplicate Of */
@@ -3731,6 +5024,42 @@ export interface components {
             observations_since: string | null;
             /** Observations Until */
             observations_until: string | null;
+        };
+        /**
+         * KindOut
+         * @description `pinyin` and `initials` are of the Chinese name, for a search box.
+         */
+        KindOut: {
+            /** Code */
+            code: string;
+            /** Conditions */
+            conditions: components["schemas"]["ConditionOut"][];
+            /** Initials */
+            initials: string;
+            /**
+             * Klass
+             * @enum {string}
+             */
+            klass: "open" | "sensitive";
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Pinyin */
+            pinyin: string;
+            /** Urgent */
+            urgent: boolean;
+        };
+        /** LabelOut */
+        LabelOut: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * LatestOut
@@ -3809,6 +5138,98 @@ export interface components {
             /** Screens */
             screens?: boolean | null;
         };
+        /**
+         * LikeOut
+         * @description `distance_m` is null where one of the two has no point; then it is in the same area.
+         */
+        LikeOut: {
+            /** Area */
+            area: string;
+            /** Area En */
+            area_en: string;
+            /** Area Zh */
+            area_zh: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Condition */
+            condition: string | null;
+            /** Department */
+            department: string | null;
+            /** Distance M */
+            distance_m: number | null;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: number;
+            /** Incident */
+            incident: number | null;
+            /** Kind */
+            kind: string;
+            /** Kind En */
+            kind_en: string;
+            /** Kind Label */
+            kind_label: string;
+            /** Kind Zh */
+            kind_zh: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Open */
+            open: boolean;
+            /** Post */
+            post: string;
+            /** Post En */
+            post_en: string;
+            /** Post Zh */
+            post_zh: string;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** Reports */
+            reports: number;
+            /** Returns */
+            returns: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "person" | "phone" | "radio" | "walk_in" | "citizen" | "hotline" | "leader" | "sensor" | "camera" | "upper" | "system";
+            /** State */
+            state: string;
+            /** State En */
+            state_en: string;
+            /** State Label */
+            state_label: string;
+            /** State Zh */
+            state_zh: string;
+            /** Title */
+            title: string;
+            /** Urgent */
+            urgent: boolean;
+        };
+        /**
+         * LineFlow
+         * @description One line: what went in and out of it in each step. Null where the line said nothing.
+         */
+        LineFlow: {
+            /** Asset */
+            asset: string;
+            /** En */
+            en: string;
+            /** Has In */
+            has_in: boolean;
+            /** Has Out */
+            has_out: boolean;
+            /** Inward */
+            inward: (number | null)[];
+            /** Outward */
+            outward: (number | null)[];
+            /** Zh */
+            zh: string;
+        };
         /** LineString */
         LineString: {
             /** Coordinates */
@@ -3861,6 +5282,24 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** MeasureBrief */
+        MeasureBrief: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /** MeasureOut */
+        MeasureOut: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /** MessageOut */
         MessageOut: {
             /** Body */
@@ -3883,8 +5322,11 @@ export interface components {
             post: string;
             /** Ref */
             ref: string;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "read" | "answered";
             /** Subject */
             subject: string;
             /** Title */
@@ -3914,8 +5356,11 @@ export interface components {
             post: string;
             /** Ref */
             ref: string;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "read" | "answered";
             /** Subject */
             subject: string;
             /** Title */
@@ -3938,6 +5383,26 @@ export interface components {
             min: number;
             /** N */
             n: number;
+        };
+        /**
+         * ModeOut
+         * @description `level`: whether a declaration of the mode must, may or must not carry one.
+         */
+        ModeOut: {
+            /** En */
+            en: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "none" | "optional" | "required";
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
+            /** Zh */
+            zh: string;
         };
         /**
          * MoveIn
@@ -3983,12 +5448,98 @@ export interface components {
              */
             type: "MultiPolygon";
         };
+        /** NamedPlace */
+        NamedPlace: {
+            /** Area */
+            area: string;
+            /** Area En */
+            area_en: string;
+            /** Area Zh */
+            area_zh: string;
+        };
+        /**
+         * NearCamera
+         * @description `sees`: its stated field of view holds the place; null where the district states none, and only distance counts.
+         */
+        NearCamera: {
+            /** Asset */
+            asset: string;
+            /** Distance M */
+            distance_m: number;
+            /** En */
+            en: string;
+            /** Faulty */
+            faulty: boolean;
+            /** In Service */
+            in_service: boolean;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Sees */
+            sees: boolean | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * NearPosition
+         * @description Where a post on duty is now, where that may be seen.
+         */
+        NearPosition: {
+            /** Age S */
+            age_s: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Distance M */
+            distance_m: number;
+            /** En */
+            en: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Post */
+            post: string;
+            /** Walk S */
+            walk_s: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * NearPost
+         * @description A manned post near the incident. `lon`, `lat` are the post's own place, not a person's.
+         */
+        NearPost: {
+            /** Distance M */
+            distance_m: number;
+            /** En */
+            en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "duty_officer" | "shift_leader" | "dispatcher" | "commander" | "grid_leader" | "grid_staff" | "department_desk" | "department_handler" | "fixed" | "mobile" | "verifier" | "auditor";
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Post */
+            post: string;
+            staff: components["schemas"]["PersonOut"] | null;
+            /** Walk S */
+            walk_s: number;
+            /** Zh */
+            zh: string;
+        };
         /**
          * NightOut
          * @description A stretch that can be replayed. `until` is null while it goes on.
          *
-         *     `mode` and `level` are the highest that were declared in it, `incident_level` the gravest that an incident open in it ever
-         *     reached. `entries` counts those the viewer may see.
+         *     `mode` and `level` are the highest that were declared in it, `incident_level` the gravest that an incident open in it
+         *     ever reached. `entries` counts those the viewer may see.
          */
         NightOut: {
             /** Entries */
@@ -4032,6 +5583,33 @@ export interface components {
             /** Items */
             items: components["schemas"]["NightOut"][];
         };
+        /**
+         * NoticeOut
+         * @description Which post was told, and how that is known: delivered, acted, or assumed after the longest wait.
+         */
+        NoticeOut: {
+            /** Fact */
+            fact: string;
+            /** Post */
+            post: string;
+        };
+        /**
+         * ObservationBrief
+         * @description A value that was judged.
+         */
+        ObservationBrief: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Datastream */
+            datastream: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number;
+        };
         /** ObservationOut */
         ObservationOut: {
             /**
@@ -4061,6 +5639,30 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * OnRecordOut
+         * @description The number of the reminder or signature that was put on record.
+         */
+        OnRecordOut: {
+            /** Id */
+            id: number;
+        };
+        /** OutOfServiceOut */
+        OutOfServiceOut: {
+            /** Area */
+            area: string;
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Subject */
+            subject: string;
+        };
         /** Outgoing */
         Outgoing: {
             /** Items */
@@ -4068,14 +5670,75 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** Page */
-        Page: {
-            /** Items */
-            items: {
-                [key: string]: unknown;
-            }[];
-            /** Next */
-            next: string | null;
+        /** OverviewAlert */
+        OverviewAlert: {
+            /** Id */
+            id: number;
+            /** Incident */
+            incident: number | null;
+            /** Level */
+            level: number;
+            /** Place */
+            place: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unacknowledged" | "acknowledged" | "cleared" | "closed";
+            /** State Label */
+            state_label: string;
+            /** Subject */
+            subject: string;
+            /** Title */
+            title: string;
+            /** Unacknowledged */
+            unacknowledged: boolean;
+        };
+        /** OverviewOut */
+        OverviewOut: {
+            /** Alert Count */
+            alert_count: number;
+            /** Alerts */
+            alerts: components["schemas"]["OverviewAlert"][];
+            /** Alerts Hidden */
+            alerts_hidden: number;
+            /** Case Count */
+            case_count: number;
+            /** Case Counts */
+            case_counts: [
+                string,
+                number
+            ][];
+            /** Cases */
+            cases: components["schemas"]["CaseSummary"][];
+            /** Incident Count */
+            incident_count: number;
+            /** Level */
+            level: number | null;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
+            /** Mode Label */
+            mode_label: string;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            people: components["schemas"]["PeopleOut"];
+            /** Place */
+            place: string;
+            /** Proposal */
+            proposal: string;
+            /** Story */
+            story: components["schemas"]["StoryLine"][];
         };
         /**
          * PartOut
@@ -4088,6 +5751,42 @@ export interface components {
             changes: components["schemas"]["DifferenceOut"][];
         };
         /**
+         * PeopleOut
+         * @description `lower_bound`: not all counters report. `value` is null where none does.
+         */
+        PeopleOut: {
+            /** At */
+            at: string | null;
+            /** Limit */
+            limit: number | null;
+            /** Lower Bound */
+            lower_bound: boolean;
+            /** Of */
+            of: number;
+            /** Value */
+            value: number | null;
+            /** With Data */
+            with_data: number;
+        };
+        /**
+         * PeriodOut
+         * @description A span that is counted, and whether there are any records of it at all.
+         */
+        PeriodOut: {
+            /** Known */
+            known: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * PersonOut
          * @description `name` and `phone` only where one may read them (`person.read` there, or oneself); otherwise null.
          */
@@ -4098,6 +5797,18 @@ export interface components {
             phone?: string | null;
             /** Ref */
             ref: string;
+        };
+        /**
+         * PlanOut
+         * @description What the district's data says to do. `plan` is null: no plan is loaded.
+         */
+        PlanOut: {
+            /** Closing */
+            closing: components["schemas"]["ClosingOut"][];
+            /** Measures */
+            measures: components["schemas"]["MeasureBrief"][];
+            /** Plan */
+            plan: number | null;
         };
         /** Point */
         Point: {
@@ -4179,6 +5890,18 @@ export interface components {
             post: string;
         };
         /**
+         * PostBriefOut
+         * @description A post that would be called or sent home.
+         */
+        PostBriefOut: {
+            /** Code */
+            code: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
          * PostPlaceOut
          * @description A post and where it stands. `manned`: somebody is on duty at this very post now. `answers`: the post that answers for
          *     it now (itself where it is manned); null where nobody does at all. No person is named.
@@ -4230,10 +5953,33 @@ export interface components {
             highest_inside: number | null;
             /** Level */
             level: number | null;
-            /** Mode */
-            mode: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
             /** Since */
             since: string | null;
+        };
+        /**
+         * PrecisionOut
+         * @description Of what people judged true or false. `precision` is null where nothing was judged.
+         */
+        PrecisionOut: {
+            /** Asset */
+            asset: string | null;
+            /** Judged */
+            judged: number;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Precision */
+            precision: number | null;
+            /** Rule */
+            rule: string;
+            /** True */
+            true: number;
         };
         /**
          * Preferences
@@ -4251,34 +5997,26 @@ export interface components {
         };
         /**
          * PreviewOut
-         * @description `man` and `release` are posts; `who` are the posts or roles that may declare it, `echelon` who commands then.
+         * @description `man` and `release` are posts; `who` are the posts or roles that may declare it, `may` whether the reader may,
+         *     `leaders` the posts whose word counts, and `echelon` who commands then.
          */
         PreviewOut: {
             /** Changes */
             changes: components["schemas"]["DifferenceOut"][];
             /** Echelon */
             echelon: string | null;
+            /** Leaders */
+            leaders: components["schemas"]["PostBriefOut"][];
             /** Man */
-            man: string[];
+            man: components["schemas"]["PostBriefOut"][];
+            /** May */
+            may: boolean;
             /** Parts */
             parts: components["schemas"]["PartOut"][];
             /** Release */
-            release: string[];
+            release: components["schemas"]["PostBriefOut"][];
             /** Who */
             who: string[];
-        };
-        /** Problem */
-        Problem: {
-            /** Datastream */
-            datastream: string;
-            /** Detail */
-            detail: string;
-            /** Field */
-            field: string;
-            /** Index */
-            index: number | null;
-            /** Reason */
-            reason: string;
         };
         /** ProposalOut */
         ProposalOut: {
@@ -4296,8 +6034,11 @@ export interface components {
             incident: string;
             /** Level */
             level: number | null;
-            /** Mode */
-            mode: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
             /**
              * Proposed At
              * Format: date-time
@@ -4305,10 +6046,20 @@ export interface components {
             proposed_at: string;
             /** Proposed By */
             proposed_by: string;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "asked" | "approved" | "declared" | "declined" | "superseded";
             /** Times */
             times: number;
+        };
+        /** ProposalPage */
+        ProposalPage: {
+            /** Items */
+            items: components["schemas"]["ProposalOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * ProposalRow
@@ -4394,6 +6145,15 @@ export interface components {
              */
             mode: "normal" | "holiday" | "major_event" | "emergency";
         };
+        /** PutBackOut */
+        PutBackOut: {
+            /** Ended At */
+            ended_at: string | null;
+            /** Rule */
+            rule: string;
+            /** Subject */
+            subject: string;
+        };
         /** QuantityOut */
         QuantityOut: {
             /** Code */
@@ -4444,14 +6204,76 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** RateOut */
+        /**
+         * QueueOut
+         * @description `oldest` is since when the oldest has waited; for `due_soon` and `overdue` it is the earliest deadline. `list` and
+         *     `query` open the same things as a list.
+         */
+        QueueOut: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "alert" | "case" | "message" | "proposal" | "warning" | "approval";
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "to_judge" | "to_acknowledge" | "to_file" | "to_dispatch" | "to_sign" | "to_check" | "to_close" | "to_call_back" | "due_soon" | "overdue" | "messages_unanswered" | "proposals_undecided" | "warnings_undecided" | "approvals_to_countersign";
+            /** Count */
+            count: number;
+            /** En */
+            en: string;
+            /**
+             * List
+             * @enum {string}
+             */
+            list: "/api/alerts" | "/api/cases" | "/api/messages/inbox" | "/api/posture/proposals" | "/api/posture/warnings" | "/api/posture/approvals";
+            /** Oldest */
+            oldest: string | null;
+            /** Query */
+            query: {
+                [key: string]: string;
+            };
+            /** Zh */
+            zh: string;
+        };
+        /** QueuesOut */
+        QueuesOut: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Queues */
+            queues: components["schemas"]["QueueOut"][];
+        };
+        /**
+         * RateOut
+         * @description `value` is null where the denominator is 0. What is counted stands in the labels.
+         */
         RateOut: {
-            /** Code */
-            code: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "settled" | "on_time" | "rework" | "reopened" | "returned" | "extended";
             /** Denominator */
             denominator: number;
+            /** Denominator En */
+            denominator_en: string;
+            /** Denominator Zh */
+            denominator_zh: string;
+            /** Label En */
+            label_en: string;
+            /** Label Zh */
+            label_zh: string;
             /** Numerator */
             numerator: number;
+            /** Numerator En */
+            numerator_en: string;
+            /** Numerator Zh */
+            numerator_zh: string;
             /** Value */
             value: number | null;
         };
@@ -4469,13 +6291,55 @@ export interface components {
             /** Value */
             value: number;
         };
-        /** ReasonIn */
-        ReasonIn: {
-            /**
-             * Reason
-             * @default
-             */
+        /** ReadingProblem */
+        ReadingProblem: {
+            /** Datastream */
+            datastream: string;
+            /** Detail */
+            detail: string;
+            /** Field */
+            field: string;
+            /** Index */
+            index: number | null;
+            /** Reason */
             reason: string;
+        };
+        /**
+         * ReasonIn
+         * @description `leader` and `spoken_at` together note a leader's spoken decision; without them it is one's own.
+         */
+        ReasonIn: {
+            /** Leader */
+            leader?: string | null;
+            /** Reason */
+            reason: string;
+            /** Spoken At */
+            spoken_at?: string | null;
+        };
+        /** ReasonOut */
+        ReasonOut: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ReasonsOut
+         * @description What may be chosen when an alarm is paused or a point taken out of service. Spans in minutes; suggested ones.
+         */
+        ReasonsOut: {
+            /** Service */
+            service: components["schemas"]["ReasonOut"][];
+            /** Shelve */
+            shelve: components["schemas"]["ReasonOut"][];
+            /** Shelve Minutes */
+            shelve_minutes: number[];
+            /** Shelve Most Minutes */
+            shelve_most_minutes: number;
+            /** Verdicts */
+            verdicts: components["schemas"]["ReasonOut"][];
         };
         /**
          * ReceiptOut
@@ -4490,7 +6354,7 @@ export interface components {
             /** Late */
             late: number;
             /** Problems */
-            problems: components["schemas"]["Problem"][];
+            problems: components["schemas"]["ReadingProblem"][];
             /** Quarantined */
             quarantined: number;
             /** Repeats */
@@ -4508,17 +6372,72 @@ export interface components {
             /** Sections */
             sections: components["schemas"]["SectionOut"][];
         };
+        /** RecurrenceOut */
+        RecurrenceOut: {
+            before: components["schemas"]["PeriodOut"];
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "place" | "kind" | "both";
+            last_year: components["schemas"]["PeriodOut"];
+            /** More */
+            more: boolean;
+            now: components["schemas"]["PeriodOut"];
+            /** Rows */
+            rows: components["schemas"]["RecurringRow"][];
+            rule: components["schemas"]["CampaignRule"];
+        };
+        /**
+         * RecurringRow
+         * @description What came back in one place, of one kind, or both. `propose`: enough to think of a special campaign, and why.
+         */
+        RecurringRow: {
+            alerts: components["schemas"]["CountOut"] | null;
+            /** Area */
+            area: string | null;
+            /** Area En */
+            area_en: string;
+            /** Area Zh */
+            area_zh: string;
+            cases: components["schemas"]["CountOut"];
+            /** Kind */
+            kind: string | null;
+            /** Kind En */
+            kind_en: string;
+            /** Kind Zh */
+            kind_zh: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Propose */
+            propose: boolean;
+            /** Why En */
+            why_en: string;
+            /** Why Zh */
+            why_zh: string;
+        };
         /** RegroupIn */
         RegroupIn: {
             /** Alerts */
             alerts: number[];
+        };
+        /** RemovedOut */
+        RemovedOut: {
+            /** Removed */
+            removed: number;
         };
         /** ReplyIn */
         ReplyIn: {
             /** Text */
             text: string;
         };
-        /** ReportIn */
+        /**
+         * ReportIn
+         * @description The fewest fields: `kind`, and a place as `area`, `asset`, `building`, or `lon` and `lat`; the point may stand beside
+         *     any of the others.
+         */
         ReportIn: {
             /**
              * Alert Ids
@@ -4527,6 +6446,10 @@ export interface components {
             alert_ids: number[];
             /** Area */
             area?: string | null;
+            /** Asset */
+            asset?: string | null;
+            /** Building */
+            building?: string | null;
             /** Condition */
             condition?: string | null;
             /**
@@ -4544,13 +6467,29 @@ export interface components {
             /**
              * Source
              * @default person
+             * @enum {string}
              */
-            source: string;
+            source: "person" | "phone" | "radio" | "walk_in" | "citizen" | "hotline" | "leader" | "sensor" | "camera" | "upper" | "system";
             /**
              * Source Ref
              * @default
              */
             source_ref: string;
+        };
+        /**
+         * ReportedOut
+         * @description `joined`: an open case was reported again, and no new one made. `possible_duplicates`: open cases that look alike.
+         */
+        ReportedOut: {
+            case: components["schemas"]["CaseSummary"] | null;
+            /** Id */
+            id: number;
+            /** Joined */
+            joined: boolean;
+            /** Possible Duplicates */
+            possible_duplicates: number[];
+            /** State */
+            state: string;
         };
         /** ReporterIn */
         ReporterIn: {
@@ -4608,6 +6547,13 @@ export interface components {
             /** Matter */
             matter: string;
         };
+        /** ResponsePage */
+        ResponsePage: {
+            /** Items */
+            items: components["schemas"]["ResponseOut"][];
+            /** Next */
+            next: string | null;
+        };
         /**
          * ResponseRow
          * @description The government's own emergency response, as it was noted.
@@ -4661,6 +6607,39 @@ export interface components {
         RevokeIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * RingFlow
+         * @description What crossed the lines of a ring (gates, metro exits) in each step, added up, and since the start. Never people
+         *     present: that is another quantity. `have_*` of `of_*` lines had data.
+         */
+        RingFlow: {
+            /** Area */
+            area: string;
+            /** Area En */
+            area_en: string;
+            /** Area Zh */
+            area_zh: string;
+            /** Have In */
+            have_in: number[];
+            /** Have Out */
+            have_out: number[];
+            /** Inward */
+            inward: (number | null)[];
+            /** Lines */
+            lines: components["schemas"]["LineFlow"][];
+            /** Of In */
+            of_in: number;
+            /** Of Out */
+            of_out: number;
+            /** Outward */
+            outward: (number | null)[];
+            /** Total In */
+            total_in: (number | null)[];
+            /** Total Out */
+            total_out: (number | null)[];
+            /** Unit */
+            unit: string;
         };
         /** RoleOut */
         RoleOut: {
@@ -4724,6 +6703,29 @@ export interface components {
             /** Version */
             version: number | null;
         };
+        /** RuleServiceIn */
+        RuleServiceIn: {
+            /** Area */
+            area: string;
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * SealOut
+         * @description The latest seal of the journal: that it is young is the proof that the platform lives.
+         */
+        SealOut: {
+            /** Age S */
+            age_s: number | null;
+            /** At */
+            at: string | null;
+            /** Seq */
+            seq: number;
+        };
         /**
          * SearchOut
          * @description `q` as it was understood. `more`: there are more than `limit`.
@@ -4771,16 +6773,41 @@ export interface components {
             /** Post */
             post: string;
         };
+        /**
+         * Series
+         * @description Step `i` is [since + i * step_s, since + (i + 1) * step_s). `have` of `of` datastreams had a value in it; a sum with
+         *     `have` < `of` is a lower bound. `mean` is the mean of the step (of a total: the sum of the means).
+         */
+        Series: {
+            /** Have */
+            have: number[];
+            /** Max */
+            max: (number | null)[];
+            /** Mean */
+            mean: (number | null)[];
+            /** Min */
+            min: (number | null)[];
+            /** Of */
+            of: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Step S */
+            step_s: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /** ServiceIn */
         ServiceIn: {
-            /** Area */
-            area: string;
+            /** In Service */
+            in_service: boolean;
             /** Reason */
             reason: string;
-            /** Rule */
-            rule: string;
-            /** Subject */
-            subject: string;
         };
         /** ShelveIn */
         ShelveIn: {
@@ -4791,6 +6818,15 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /** ShelvePreset */
+        ShelvePreset: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * ShiftDetailOut
@@ -5020,6 +7056,87 @@ export interface components {
             /** Volume */
             volume?: number | null;
         };
+        /**
+         * SourceAge
+         * @description Where the figures come from, and how old the newest of each is.
+         */
+        SourceAge: {
+            /** Age S */
+            age_s: number | null;
+            /** En */
+            en: string;
+            /** Newest At */
+            newest_at: string | null;
+            /** Source */
+            source: string;
+            /** Streams */
+            streams: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * SourceHealth
+         * @description `readings` taken in the latest whole minutes of `IntakeHealth.minutes`; `fresh` of `streams` in service have a value
+         *     that is not stale. `silent`: it should send, and nothing came within three intervals of any of its streams.
+         */
+        SourceHealth: {
+            /** Age S */
+            age_s: number | null;
+            /** En */
+            en: string;
+            /** Fresh */
+            fresh: number;
+            /** Last At */
+            last_at: string | null;
+            /** Readings */
+            readings: number;
+            /** Refused */
+            refused: number;
+            /** Silent */
+            silent: boolean;
+            /** Source */
+            source: string;
+            /** Streams */
+            streams: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * SourceOut
+         * @description `by_hand`: a person at the desk may choose it; `checked`: such reports are checked before they are filed.
+         */
+        SourceOut: {
+            /** By Hand */
+            by_hand: boolean;
+            /** Checked */
+            checked: boolean;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /** SpanOut */
+        SpanOut: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "counting" | "paused" | "off";
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Text */
+            text: string;
+        };
         /** SpokenIn */
         SpokenIn: {
             /** Leader */
@@ -5029,6 +7146,59 @@ export interface components {
              * Format: date-time
              */
             spoken_at: string;
+        };
+        /**
+         * StageOut
+         * @description One stage of the main path: `done_at` null while it is not reached.
+         */
+        StageOut: {
+            /** Current */
+            current: boolean;
+            /** Done At */
+            done_at: string | null;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * StandingPosture
+         * @description Mode and level of a place. `by` is the post that declared it; null in plain normal mode.
+         */
+        StandingPosture: {
+            /** Area */
+            area: string;
+            /** Area En */
+            area_en: string;
+            /** Area Zh */
+            area_zh: string;
+            /** By */
+            by: string | null;
+            /** By En */
+            by_en: string;
+            /** By Zh */
+            by_zh: string;
+            /** Declaration */
+            declaration: number | null;
+            /** Expected End */
+            expected_end: string | null;
+            /** Level */
+            level: number | null;
+            /** Matter */
+            matter: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
+            /** Mode En */
+            mode_en: string;
+            /** Mode Zh */
+            mode_zh: string;
+            /** Since */
+            since: string | null;
         };
         /**
          * StartView
@@ -5067,12 +7237,82 @@ export interface components {
             key: string;
             /** Level */
             level: number | null;
-            /** Mode */
-            mode: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
             /** Source */
             source: string;
             /** Value */
-            value: unknown;
+            value: string | number | boolean | string[] | null;
+        };
+        /**
+         * StepOut
+         * @description `post` answers from here on, `by_post` is where the actor stood; `by` is a ref, never a name.
+         */
+        StepOut: {
+            /** After */
+            after: string;
+            /** After En */
+            after_en: string;
+            /** After Zh */
+            after_zh: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: string;
+            /** By */
+            by: string;
+            /** By Post */
+            by_post: string;
+            /** By Post En */
+            by_post_en: string;
+            /** By Post Zh */
+            by_post_zh: string;
+            /** Entry */
+            entry: number;
+            /** Post */
+            post: string;
+            /** Post En */
+            post_en: string;
+            /** Post Zh */
+            post_zh: string;
+            /** Verb */
+            verb: string;
+            /** Verb En */
+            verb_en: string;
+            /** Verb Zh */
+            verb_zh: string;
+        };
+        /** StoryLine */
+        StoryLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: number;
+            /** Text */
+            text: string;
+        };
+        /** StreamServiceIn */
+        StreamServiceIn: {
+            /** In Service */
+            in_service: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /** StreamServiceOut */
+        StreamServiceOut: {
+            /** Datastream */
+            datastream: string;
+            /** In Service */
+            in_service: boolean;
         };
         /** Substitution */
         Substitution: {
@@ -5086,8 +7326,11 @@ export interface components {
         };
         /** SuperviseIn */
         SuperviseIn: {
-            /** Level */
-            level: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "timeout" | "important" | "leader";
             /** Reason */
             reason: string;
             /**
@@ -5095,6 +7338,48 @@ export interface components {
              * Format: date-time
              */
             reply_by: string;
+        };
+        /** SupervisionOut */
+        SupervisionOut: {
+            /** Id */
+            id: number;
+            /** Issuer Post */
+            issuer_post: string | null;
+            /** Late At */
+            late_at: string | null;
+            /** Level */
+            level: string;
+            /** Level En */
+            level_en: string;
+            /** Level Zh */
+            level_zh: string;
+            /** Replied At */
+            replied_at: string | null;
+            /**
+             * Reply By
+             * Format: date-time
+             */
+            reply_by: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "replied" | "ended";
+        };
+        /** SupervisionStateOut */
+        SupervisionStateOut: {
+            /** Id */
+            id: number;
+            /**
+             * Reply By
+             * Format: date-time
+             */
+            reply_by: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "replied" | "ended";
         };
         /**
          * SurroundingOut
@@ -5128,6 +7413,18 @@ export interface components {
             topic: string;
             /** Valid To */
             valid_to: string | null;
+        };
+        /** TakenOut */
+        TakenOut: {
+            /** Rule */
+            rule: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Subject */
+            subject: string;
         };
         /**
          * TapeAlertRow
@@ -5227,8 +7524,7 @@ export interface components {
         };
         /**
          * TapeCaseRow
-         * @description `due_at` is null also where a running clock was paused, extended, or waited for the leader's notice, before or since:
-         *     the clock as it stood then is not kept.
+         * @description `due_at` is null also where the deadline of then was provisional (a year without a table of holidays).
          */
         TapeCaseRow: {
             /** Area */
@@ -5291,7 +7587,7 @@ export interface components {
              * Source
              * @enum {string}
              */
-            source: "person" | "citizen" | "hotline" | "leader" | "sensor" | "camera" | "upper" | "system";
+            source: "person" | "phone" | "radio" | "walk_in" | "citizen" | "hotline" | "leader" | "sensor" | "camera" | "upper" | "system";
             /** State */
             state: string;
             /** State En */
@@ -5321,7 +7617,8 @@ export interface components {
         };
         /**
          * TapeEntryOut
-         * @description One entry, in the shape of the stream's `entry`; `rows` are those that it changed, as they were then.
+         * @description One entry, in the shape of the stream's `entry`; `rows` are those that it changed, as they were then (null: a case
+         *     that was the viewer's until then).
          */
         TapeEntryOut: {
             /** Actor */
@@ -5349,7 +7646,7 @@ export interface components {
             };
             /** Rows */
             rows: {
-                [key: string]: components["schemas"]["TapeAlertRow"] | components["schemas"]["TapeIncidentRow"] | components["schemas"]["TapeCaseRow"] | components["schemas"]["ProposalRow"] | components["schemas"]["DeclarationRow"] | components["schemas"]["ApprovalRow"] | components["schemas"]["WarningRow"] | components["schemas"]["ResponseRow"] | components["schemas"]["ShiftRow"];
+                [key: string]: components["schemas"]["TapeAlertRow"] | components["schemas"]["TapeIncidentRow"] | components["schemas"]["TapeCaseRow"] | components["schemas"]["ProposalRow"] | components["schemas"]["DeclarationRow"] | components["schemas"]["ApprovalRow"] | components["schemas"]["WarningRow"] | components["schemas"]["ResponseRow"] | components["schemas"]["ShiftRow"] | null;
             };
             /** Seq */
             seq: number;
@@ -5397,7 +7694,8 @@ export interface components {
         };
         /**
          * TapeFrameOut
-         * @description What happened at `at`: an entry (`entry`), or values that changed since the frame of values before (`values`).
+         * @description What happened at `at`: an entry (`entry`), or rows that changed by an entry which is not for the viewer to read
+         *     (`rows`), or values that changed since the frame of values before (`values`).
          */
         TapeFrameOut: {
             /**
@@ -5406,6 +7704,10 @@ export interface components {
              */
             at: string;
             entry: components["schemas"]["TapeEntryOut"] | null;
+            /** Rows */
+            rows: {
+                [key: string]: components["schemas"]["TapeAlertRow"] | components["schemas"]["TapeIncidentRow"] | components["schemas"]["TapeCaseRow"] | components["schemas"]["ProposalRow"] | components["schemas"]["DeclarationRow"] | components["schemas"]["ApprovalRow"] | components["schemas"]["WarningRow"] | components["schemas"]["ResponseRow"] | components["schemas"]["ShiftRow"] | null;
+            } | null;
             values: components["schemas"]["ColumnsOut"] | null;
         };
         /**
@@ -5543,6 +7845,79 @@ export interface components {
              */
             values_from: "observations" | "minutes" | "none";
         };
+        /** TextOut */
+        TextOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Erased */
+            erased: boolean;
+            /** Text */
+            text: string;
+            /** What */
+            what: string;
+            /** What En */
+            what_en: string;
+            /** What Zh */
+            what_zh: string;
+        };
+        /**
+         * ThresholdLine
+         * @description A line to draw. `in_force`: it holds now; the others would hold in `mode` at `mode_level`.
+         */
+        ThresholdLine: {
+            /** Below */
+            below: boolean;
+            /** Clear */
+            clear: number | null;
+            /** In Force */
+            in_force: boolean;
+            /** Level */
+            level: number;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "normal" | "holiday" | "major_event" | "emergency";
+            /** Mode Level */
+            mode_level: number | null;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Rule */
+            rule: string;
+            /** Set */
+            set: number | null;
+            /** Source */
+            source: string;
+        };
+        /**
+         * TodayOut
+         * @description `provisional`: the calendar does not know this year's holidays yet.
+         */
+        TodayOut: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** En */
+            en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "workday" | "weekend" | "holiday" | "makeup_workday";
+            /** Provisional */
+            provisional: boolean;
+            /** Zh */
+            zh: string;
+        };
         /** TokenOut */
         TokenOut: {
             /** Token */
@@ -5574,6 +7949,123 @@ export interface components {
             value: number;
         };
         /**
+         * TotalSeries
+         * @description A quantity added up over an area. `latest` is as of `until`, with its own coverage; null without any value.
+         */
+        TotalSeries: {
+            /** Area */
+            area: string;
+            /** Area En */
+            area_en: string;
+            /** Area Zh */
+            area_zh: string;
+            /** Latest */
+            latest: number | null;
+            /** Latest At */
+            latest_at: string | null;
+            /** Latest Have */
+            latest_have: number;
+            /** Latest Of */
+            latest_of: number;
+            /** Lower Bound */
+            lower_bound: boolean;
+            /** Quantity */
+            quantity: string;
+            /** Quantity En */
+            quantity_en: string;
+            /** Quantity Zh */
+            quantity_zh: string;
+            series: components["schemas"]["Series"];
+            /** Unit */
+            unit: string;
+        };
+        /** TrendsOut */
+        TrendsOut: {
+            /** Flows */
+            flows: components["schemas"]["RingFlow"][];
+            forecast: components["schemas"]["Forecast"] | null;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            people: components["schemas"]["TotalSeries"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Sources */
+            sources: components["schemas"]["SourceAge"][];
+            /** Step S */
+            step_s: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * VerbOut
+         * @description A verb that leads on from here. Refused, it says why and what to do, in the reader's language.
+         */
+        VerbOut: {
+            /** Allowed */
+            allowed: boolean;
+            /** Arguments */
+            arguments: components["schemas"]["ArgumentOut"][];
+            /** Code */
+            code: string | null;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "forward" | "back" | "side" | "end";
+            /** Hint */
+            hint: string | null;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Reason */
+            reason: string | null;
+            /** Verb */
+            verb: string;
+        };
+        /**
+         * WaitOut
+         * @description How many minutes a decision may wait. `of` is a level, a warning's colour, or null for the one value there is.
+         */
+        WaitOut: {
+            /** Minutes */
+            minutes: number;
+            /** Of */
+            of: string | null;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "undecided" | "warning" | "countersign" | "repeats";
+        };
+        /**
+         * Walking
+         * @description How distance becomes minutes: a straight line, longer by `detour`, at `speed_m_s`. Suggested values.
+         */
+        Walking: {
+            /** Detour */
+            detour: number;
+            /** En */
+            en: string;
+            /** Speed M S */
+            speed_m_s: number;
+            /** Suggested */
+            suggested: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * WarningIn
          * @description An official signal as it was issued: nothing of it is changed here.
          */
@@ -5600,8 +8092,11 @@ export interface components {
         WarningOut: {
             /** Area */
             area: string;
-            /** Colour */
-            colour: string;
+            /**
+             * Colour
+             * @enum {string}
+             */
+            colour: "red" | "orange" | "yellow" | "blue";
             /** Declaration */
             declaration: number | null;
             /** External Id */
@@ -5624,10 +8119,20 @@ export interface components {
              * Format: date-time
              */
             received_at: string;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "decided" | "lifted";
             /** Text */
             text: string;
+        };
+        /** WarningPage */
+        WarningPage: {
+            /** Items */
+            items: components["schemas"]["WarningOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * WarningRow
@@ -5693,6 +8198,62 @@ export interface components {
             text: string;
         };
         /**
+         * WhyDueOut
+         * @description Why a deadline is what it is. `source` is where the limit came from; `before_posture` what it was before the posture
+         *     changed it, if it did; `notice` says since when the leader knew, for the clocks that wait for that.
+         */
+        WhyDueOut: {
+            /** Before Posture */
+            before_posture: string | null;
+            /** Clock */
+            clock: string;
+            /** Counted S */
+            counted_s: number;
+            /** Due At */
+            due_at: string | null;
+            /** Extended */
+            extended: number;
+            /** Label En */
+            label_en: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Limit */
+            limit: string;
+            notice: components["schemas"]["NoticeOut"] | null;
+            posture: components["schemas"]["ClockPosture"];
+            /** Provisional */
+            provisional: boolean;
+            /** Source */
+            source: string;
+            /** Spans */
+            spans: components["schemas"]["SpanOut"][];
+        };
+        /**
+         * WhyLine
+         * @description One sentence of the chain, oldest first; `observations` are what an alert's entry holds of what was judged.
+         */
+        WhyLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Depth */
+            depth: number;
+            /** En */
+            en: string;
+            /** Entry */
+            entry: number;
+            /** Kind */
+            kind: string;
+            /** Observations */
+            observations: components["schemas"]["ObservationBrief"][];
+            /** Subject */
+            subject: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * WhyOut
          * @description `policy` is the version in force.
          */
@@ -5714,17 +8275,24 @@ export interface components {
     pathItems: never;
 }
 export type AccountableOut = components['schemas']['AccountableOut'];
+export type AcknowledgedOut = components['schemas']['AcknowledgedOut'];
+export type ActionOut = components['schemas']['ActionOut'];
+export type AlertDetailOut = components['schemas']['AlertDetailOut'];
 export type AlertOut = components['schemas']['AlertOut'];
 export type AlertPage = components['schemas']['AlertPage'];
 export type AlertRow = components['schemas']['AlertRow'];
 export type AnswerIn = components['schemas']['AnswerIn'];
+export type AppealOut = components['schemas']['AppealOut'];
+export type AppealStateOut = components['schemas']['AppealStateOut'];
 export type ApprovalOut = components['schemas']['ApprovalOut'];
+export type ApprovalPage = components['schemas']['ApprovalPage'];
 export type ApprovalRow = components['schemas']['ApprovalRow'];
 export type AreaCollection = components['schemas']['AreaCollection'];
 export type AreaFeature = components['schemas']['AreaFeature'];
 export type AreaOut = components['schemas']['AreaOut'];
 export type AreaPage = components['schemas']['AreaPage'];
 export type AreaProps = components['schemas']['AreaProps'];
+export type ArgumentOut = components['schemas']['ArgumentOut'];
 export type AskIn = components['schemas']['AskIn'];
 export type AssessmentIn = components['schemas']['AssessmentIn'];
 export type AssessmentOut = components['schemas']['AssessmentOut'];
@@ -5734,118 +8302,197 @@ export type AssetFeature = components['schemas']['AssetFeature'];
 export type AssetOut = components['schemas']['AssetOut'];
 export type AssetPage = components['schemas']['AssetPage'];
 export type AssetProps = components['schemas']['AssetProps'];
+export type AssignmentOut = components['schemas']['AssignmentOut'];
+export type AuthorityOut = components['schemas']['AuthorityOut'];
+export type AuthorityRowOut = components['schemas']['AuthorityRowOut'];
 export type BackIn = components['schemas']['BackIn'];
 export type BaseCollection = components['schemas']['BaseCollection'];
 export type BaseFeature = components['schemas']['BaseFeature'];
 export type BaseProps = components['schemas']['BaseProps'];
 export type BaselineIn = components['schemas']['BaselineIn'];
+export type BaselineOut = components['schemas']['BaselineOut'];
+export type BlindOut = components['schemas']['BlindOut'];
 export type BuildingCollection = components['schemas']['BuildingCollection'];
 export type BuildingFeature = components['schemas']['BuildingFeature'];
 export type BuildingOut = components['schemas']['BuildingOut'];
 export type BuildingPage = components['schemas']['BuildingPage'];
 export type BuildingProps = components['schemas']['BuildingProps'];
+export type CallChoice = components['schemas']['CallChoice'];
+export type CampaignRule = components['schemas']['CampaignRule'];
+export type CardOut = components['schemas']['CardOut'];
+export type CardSeries = components['schemas']['CardSeries'];
+export type CaseChoice = components['schemas']['CaseChoice'];
+export type CaseClockOut = components['schemas']['CaseClockOut'];
+export type CaseDetail = components['schemas']['CaseDetail'];
 export type CasePage = components['schemas']['CasePage'];
+export type CaseReasonIn = components['schemas']['CaseReasonIn'];
 export type CaseRow = components['schemas']['CaseRow'];
+export type CaseStateOut = components['schemas']['CaseStateOut'];
+export type CaseSummary = components['schemas']['CaseSummary'];
+export type CatalogueOut = components['schemas']['CatalogueOut'];
+export type ChainOut = components['schemas']['ChainOut'];
+export type ChainStep = components['schemas']['ChainStep'];
 export type ChangedOut = components['schemas']['ChangedOut'];
+export type ChatterOut = components['schemas']['ChatterOut'];
 export type ClearIn = components['schemas']['ClearIn'];
 export type ClockOut = components['schemas']['ClockOut'];
+export type ClockPosture = components['schemas']['ClockPosture'];
+export type ClosingOut = components['schemas']['ClosingOut'];
 export type ColumnsOut = components['schemas']['ColumnsOut'];
+export type ConditionOut = components['schemas']['ConditionOut'];
+export type CountOut = components['schemas']['CountOut'];
 export type Credentials = components['schemas']['Credentials'];
 export type DatastreamOut = components['schemas']['DatastreamOut'];
 export type DatastreamPage = components['schemas']['DatastreamPage'];
 export type DecideWarningIn = components['schemas']['DecideWarningIn'];
 export type DeclarationOut = components['schemas']['DeclarationOut'];
+export type DeclarationPage = components['schemas']['DeclarationPage'];
 export type DeclarationRow = components['schemas']['DeclarationRow'];
 export type DeclareIn = components['schemas']['DeclareIn'];
 export type DeletedOut = components['schemas']['DeletedOut'];
 export type DeliveryOut = components['schemas']['DeliveryOut'];
 export type DepartmentOut = components['schemas']['DepartmentOut'];
+export type DeskOut = components['schemas']['DeskOut'];
+export type DeskPost = components['schemas']['DeskPost'];
+export type DeskShift = components['schemas']['DeskShift'];
 export type DifferenceOut = components['schemas']['DifferenceOut'];
 export type DistrictOut = components['schemas']['DistrictOut'];
 export type Draft = components['schemas']['Draft'];
 export type DutyOut = components['schemas']['DutyOut'];
+export type EchelonOut = components['schemas']['EchelonOut'];
+export type EffectiveOut = components['schemas']['EffectiveOut'];
+export type EffectiveValueOut = components['schemas']['EffectiveValueOut'];
 export type ElementOut = components['schemas']['ElementOut'];
 export type EndResponseIn = components['schemas']['EndResponseIn'];
+export type EnteredOut = components['schemas']['EnteredOut'];
 export type ErasedOut = components['schemas']['ErasedOut'];
 export type Erasure = components['schemas']['Erasure'];
+export type EvidenceAdded = components['schemas']['EvidenceAdded'];
+export type EvidenceOut = components['schemas']['EvidenceOut'];
 export type ExtendIn = components['schemas']['ExtendIn'];
 export type Filters = components['schemas']['Filters'];
+export type FloodOut = components['schemas']['FloodOut'];
 export type FloorOut = components['schemas']['FloorOut'];
 export type FloorsOut = components['schemas']['FloorsOut'];
+export type Forecast = components['schemas']['Forecast'];
 export type FoundOut = components['schemas']['FoundOut'];
 export type GrantOut = components['schemas']['GrantOut'];
+export type HandOverDesk = components['schemas']['HandOverDesk'];
 export type HandOverOut = components['schemas']['HandOverOut'];
 export type HeatCoverage = components['schemas']['HeatCoverage'];
 export type HeatOut = components['schemas']['HeatOut'];
 export type HeatPoint = components['schemas']['HeatPoint'];
 export type HeatStep = components['schemas']['HeatStep'];
+export type HeldOut = components['schemas']['HeldOut'];
 export type Inbox = components['schemas']['Inbox'];
 export type IncidentOut = components['schemas']['IncidentOut'];
 export type IncidentPage = components['schemas']['IncidentPage'];
 export type IncidentRow = components['schemas']['IncidentRow'];
+export type IntakeHealth = components['schemas']['IntakeHealth'];
+export type IntakeOut = components['schemas']['IntakeOut'];
+export type JournalOut = components['schemas']['JournalOut'];
+export type JournalPage = components['schemas']['JournalPage'];
+export type JsonValue = components['schemas']['JsonValue'];
 export type JudgeIn = components['schemas']['JudgeIn'];
 export type KeptOut = components['schemas']['KeptOut'];
+export type KindOut = components['schemas']['KindOut'];
+export type LabelOut = components['schemas']['LabelOut'];
 export type LatestOut = components['schemas']['LatestOut'];
 export type Layers = components['schemas']['Layers'];
+export type LikeOut = components['schemas']['LikeOut'];
+export type LineFlow = components['schemas']['LineFlow'];
 export type LineString = components['schemas']['LineString'];
 export type Lists = components['schemas']['Lists'];
 export type LoggedInOut = components['schemas']['LoggedInOut'];
 export type LowerIn = components['schemas']['LowerIn'];
 export type MeOut = components['schemas']['MeOut'];
+export type MeasureBrief = components['schemas']['MeasureBrief'];
+export type MeasureOut = components['schemas']['MeasureOut'];
 export type MessageOut = components['schemas']['MessageOut'];
 export type MessageWithFacts = components['schemas']['MessageWithFacts'];
 export type MinuteOut = components['schemas']['MinuteOut'];
+export type ModeOut = components['schemas']['ModeOut'];
 export type MoveIn = components['schemas']['MoveIn'];
 export type MultiLineString = components['schemas']['MultiLineString'];
 export type MultiPolygon = components['schemas']['MultiPolygon'];
+export type NamedPlace = components['schemas']['NamedPlace'];
+export type NearCamera = components['schemas']['NearCamera'];
+export type NearPosition = components['schemas']['NearPosition'];
+export type NearPost = components['schemas']['NearPost'];
 export type NightOut = components['schemas']['NightOut'];
 export type NightsOut = components['schemas']['NightsOut'];
+export type NoticeOut = components['schemas']['NoticeOut'];
+export type ObservationBrief = components['schemas']['ObservationBrief'];
 export type ObservationOut = components['schemas']['ObservationOut'];
 export type OkOut = components['schemas']['OkOut'];
 export type OnDutyPage = components['schemas']['OnDutyPage'];
+export type OnRecordOut = components['schemas']['OnRecordOut'];
+export type OutOfServiceOut = components['schemas']['OutOfServiceOut'];
 export type Outgoing = components['schemas']['Outgoing'];
-export type Page = components['schemas']['Page'];
+export type OverviewAlert = components['schemas']['OverviewAlert'];
+export type OverviewOut = components['schemas']['OverviewOut'];
 export type PartOut = components['schemas']['PartOut'];
+export type PeopleOut = components['schemas']['PeopleOut'];
+export type PeriodOut = components['schemas']['PeriodOut'];
 export type PersonOut = components['schemas']['PersonOut'];
+export type PlanOut = components['schemas']['PlanOut'];
 export type Point = components['schemas']['Point'];
 export type PointsOut = components['schemas']['PointsOut'];
 export type Polygon = components['schemas']['Polygon'];
 export type PositionIn = components['schemas']['PositionIn'];
 export type PositionOut = components['schemas']['PositionOut'];
+export type PostBriefOut = components['schemas']['PostBriefOut'];
 export type PostPlaceOut = components['schemas']['PostPlaceOut'];
 export type PostureOut = components['schemas']['PostureOut'];
+export type PrecisionOut = components['schemas']['PrecisionOut'];
 export type Preferences = components['schemas']['Preferences'];
 export type PreviewOut = components['schemas']['PreviewOut'];
-export type Problem = components['schemas']['Problem'];
 export type ProposalOut = components['schemas']['ProposalOut'];
+export type ProposalPage = components['schemas']['ProposalPage'];
 export type ProposalRow = components['schemas']['ProposalRow'];
 export type ProposeIn = components['schemas']['ProposeIn'];
+export type PutBackOut = components['schemas']['PutBackOut'];
 export type QuantityOut = components['schemas']['QuantityOut'];
 export type QuarantineOut = components['schemas']['QuarantineOut'];
 export type QuarantinePage = components['schemas']['QuarantinePage'];
+export type QueueOut = components['schemas']['QueueOut'];
+export type QueuesOut = components['schemas']['QueuesOut'];
 export type RateOut = components['schemas']['RateOut'];
 export type ReadingIn = components['schemas']['ReadingIn'];
+export type ReadingProblem = components['schemas']['ReadingProblem'];
 export type ReasonIn = components['schemas']['ReasonIn'];
+export type ReasonOut = components['schemas']['ReasonOut'];
+export type ReasonsOut = components['schemas']['ReasonsOut'];
 export type ReceiptOut = components['schemas']['ReceiptOut'];
 export type RecordOut = components['schemas']['RecordOut'];
+export type RecurrenceOut = components['schemas']['RecurrenceOut'];
+export type RecurringRow = components['schemas']['RecurringRow'];
 export type RegroupIn = components['schemas']['RegroupIn'];
+export type RemovedOut = components['schemas']['RemovedOut'];
 export type ReplyIn = components['schemas']['ReplyIn'];
 export type ReportIn = components['schemas']['ReportIn'];
+export type ReportedOut = components['schemas']['ReportedOut'];
 export type ReporterIn = components['schemas']['ReporterIn'];
 export type ResponseIn = components['schemas']['ResponseIn'];
 export type ResponseOut = components['schemas']['ResponseOut'];
+export type ResponsePage = components['schemas']['ResponsePage'];
 export type ResponseRow = components['schemas']['ResponseRow'];
 export type ReviewIn = components['schemas']['ReviewIn'];
 export type RevokeIn = components['schemas']['RevokeIn'];
+export type RingFlow = components['schemas']['RingFlow'];
 export type RoleOut = components['schemas']['RoleOut'];
 export type RowsOut = components['schemas']['RowsOut'];
 export type RuleIn = components['schemas']['RuleIn'];
 export type RuleOut = components['schemas']['RuleOut'];
+export type RuleServiceIn = components['schemas']['RuleServiceIn'];
+export type SealOut = components['schemas']['SealOut'];
 export type SearchOut = components['schemas']['SearchOut'];
 export type SectionOut = components['schemas']['SectionOut'];
 export type SentPositionOut = components['schemas']['SentPositionOut'];
+export type Series = components['schemas']['Series'];
 export type ServiceIn = components['schemas']['ServiceIn'];
 export type ShelveIn = components['schemas']['ShelveIn'];
+export type ShelvePreset = components['schemas']['ShelvePreset'];
 export type ShiftDetailOut = components['schemas']['ShiftDetailOut'];
 export type ShiftDutyOut = components['schemas']['ShiftDutyOut'];
 export type ShiftOut = components['schemas']['ShiftOut'];
@@ -5856,13 +8503,26 @@ export type SignIn = components['schemas']['SignIn'];
 export type Signature = components['schemas']['Signature'];
 export type SnapshotOut = components['schemas']['SnapshotOut'];
 export type Sound = components['schemas']['Sound'];
+export type SourceAge = components['schemas']['SourceAge'];
+export type SourceHealth = components['schemas']['SourceHealth'];
+export type SourceOut = components['schemas']['SourceOut'];
+export type SpanOut = components['schemas']['SpanOut'];
 export type SpokenIn = components['schemas']['SpokenIn'];
+export type StageOut = components['schemas']['StageOut'];
+export type StandingPosture = components['schemas']['StandingPosture'];
 export type StartView = components['schemas']['StartView'];
 export type StatedOut = components['schemas']['StatedOut'];
+export type StepOut = components['schemas']['StepOut'];
+export type StoryLine = components['schemas']['StoryLine'];
+export type StreamServiceIn = components['schemas']['StreamServiceIn'];
+export type StreamServiceOut = components['schemas']['StreamServiceOut'];
 export type Substitution = components['schemas']['Substitution'];
 export type SuperviseIn = components['schemas']['SuperviseIn'];
+export type SupervisionOut = components['schemas']['SupervisionOut'];
+export type SupervisionStateOut = components['schemas']['SupervisionStateOut'];
 export type SurroundingOut = components['schemas']['SurroundingOut'];
 export type SwitchOut = components['schemas']['SwitchOut'];
+export type TakenOut = components['schemas']['TakenOut'];
 export type TapeAlertRow = components['schemas']['TapeAlertRow'];
 export type TapeCaseRow = components['schemas']['TapeCaseRow'];
 export type TapeClockOut = components['schemas']['TapeClockOut'];
@@ -5874,15 +8534,26 @@ export type TapeIncidentRow = components['schemas']['TapeIncidentRow'];
 export type TapeOut = components['schemas']['TapeOut'];
 export type TapeRowsOut = components['schemas']['TapeRowsOut'];
 export type TapeStateOut = components['schemas']['TapeStateOut'];
+export type TextOut = components['schemas']['TextOut'];
+export type ThresholdLine = components['schemas']['ThresholdLine'];
+export type TodayOut = components['schemas']['TodayOut'];
 export type TokenOut = components['schemas']['TokenOut'];
 export type TotalOut = components['schemas']['TotalOut'];
+export type TotalSeries = components['schemas']['TotalSeries'];
+export type TrendsOut = components['schemas']['TrendsOut'];
+export type VerbOut = components['schemas']['VerbOut'];
+export type WaitOut = components['schemas']['WaitOut'];
+export type Walking = components['schemas']['Walking'];
 export type WarningIn = components['schemas']['WarningIn'];
 export type WarningOut = components['schemas']['WarningOut'];
+export type WarningPage = components['schemas']['WarningPage'];
 export type WarningRow = components['schemas']['WarningRow'];
+export type WhyDueOut = components['schemas']['WhyDueOut'];
+export type WhyLine = components['schemas']['WhyLine'];
 export type WhyOut = components['schemas']['WhyOut'];
 export type $defs = Record<string, never>;
 export interface operations {
-    chengyun_alerts_api_alerts_list_alerts: {
+    list_alerts: {
         parameters: {
             query?: {
                 state?: string | null;
@@ -5891,6 +8562,7 @@ export interface operations {
                 incident?: number | null;
                 area?: string | null;
                 hidden?: boolean | null;
+                queue?: ("to_judge" | "to_acknowledge") | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -5911,7 +8583,7 @@ export interface operations {
             };
         };
     };
-    chengyun_alerts_api_alerts_get_flood: {
+    get_flood: {
         parameters: {
             query?: {
                 hours?: number;
@@ -5927,11 +8599,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["FloodOut"];
+                };
             };
         };
     };
-    chengyun_alerts_api_alerts_get_precision: {
+    get_precision: {
         parameters: {
             query?: never;
             header?: never;
@@ -5945,11 +8619,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["PrecisionOut"][];
+                };
             };
         };
     };
-    chengyun_alerts_api_incidents_list_incidents: {
+    list_incidents: {
         parameters: {
             query?: {
                 open_only?: boolean;
@@ -5973,7 +8649,7 @@ export interface operations {
             };
         };
     };
-    chengyun_alerts_api_incidents_get_incident: {
+    get_incident: {
         parameters: {
             query?: never;
             header?: never;
@@ -5995,7 +8671,7 @@ export interface operations {
             };
         };
     };
-    chengyun_alerts_api_incidents_acknowledge_incident: {
+    acknowledge_incident: {
         parameters: {
             query?: never;
             header?: never;
@@ -6011,11 +8687,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["AcknowledgedOut"];
+                };
             };
         };
     };
-    chengyun_alerts_api_incidents_regroup: {
+    regroup_incident: {
         parameters: {
             query?: never;
             header?: never;
@@ -6041,7 +8719,7 @@ export interface operations {
             };
         };
     };
-    chengyun_alerts_api_rules_list_out_of_service: {
+    list_out_of_service: {
         parameters: {
             query?: never;
             header?: never;
@@ -6055,11 +8733,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["OutOfServiceOut"][];
+                };
             };
         };
     };
-    chengyun_alerts_api_rules_take_out: {
+    take_out_of_service: {
         parameters: {
             query?: never;
             header?: never;
@@ -6068,7 +8748,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ServiceIn"];
+                "application/json": components["schemas"]["RuleServiceIn"];
             };
         };
         responses: {
@@ -6077,11 +8757,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TakenOut"];
+                };
             };
         };
     };
-    chengyun_alerts_api_rules_put_back: {
+    put_back_in_service: {
         parameters: {
             query?: never;
             header?: never;
@@ -6099,11 +8781,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["PutBackOut"];
+                };
             };
         };
     };
-    chengyun_alerts_api_alerts_get_reasons: {
+    get_reasons: {
         parameters: {
             query?: never;
             header?: never;
@@ -6117,11 +8801,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReasonsOut"];
+                };
             };
         };
     };
-    chengyun_alerts_api_rules_list_rules: {
+    list_rules: {
         parameters: {
             query?: never;
             header?: never;
@@ -6141,7 +8827,7 @@ export interface operations {
             };
         };
     };
-    chengyun_alerts_api_rules_set_rule: {
+    set_rule: {
         parameters: {
             query?: never;
             header?: never;
@@ -6165,7 +8851,7 @@ export interface operations {
             };
         };
     };
-    chengyun_alerts_api_alerts_get_alert: {
+    get_alert: {
         parameters: {
             query?: never;
             header?: never;
@@ -6187,7 +8873,7 @@ export interface operations {
             };
         };
     };
-    chengyun_alerts_api_alerts_acknowledge: {
+    acknowledge_alert: {
         parameters: {
             query?: never;
             header?: never;
@@ -6209,7 +8895,7 @@ export interface operations {
             };
         };
     };
-    chengyun_alerts_api_alerts_judge: {
+    judge_alert: {
         parameters: {
             query?: never;
             header?: never;
@@ -6235,7 +8921,7 @@ export interface operations {
             };
         };
     };
-    chengyun_alerts_api_alerts_shelve: {
+    shelve_alert: {
         parameters: {
             query?: never;
             header?: never;
@@ -6261,7 +8947,7 @@ export interface operations {
             };
         };
     };
-    chengyun_alerts_api_alerts_unshelve: {
+    unshelve_alert: {
         parameters: {
             query?: never;
             header?: never;
@@ -6283,7 +8969,7 @@ export interface operations {
             };
         };
     };
-    chengyun_cases_api_list_cases: {
+    list_cases: {
         parameters: {
             query?: {
                 open?: boolean | null;
@@ -6292,6 +8978,8 @@ export interface operations {
                 area?: string | null;
                 post?: string | null;
                 overdue?: boolean | null;
+                queue?: ("to_judge" | "to_file" | "to_dispatch" | "to_sign" | "to_check" | "to_close" | "to_call_back" | "due_soon" | "overdue") | null;
+                incident?: number | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -6312,7 +9000,7 @@ export interface operations {
             };
         };
     };
-    chengyun_cases_api_report: {
+    report_case: {
         parameters: {
             query?: never;
             header?: never;
@@ -6331,14 +9019,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["ReportedOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_catalogue: {
+    get_catalogue: {
         parameters: {
             query?: never;
             header?: never;
@@ -6353,14 +9039,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    }[];
+                    "application/json": components["schemas"]["CatalogueOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_why_due: {
+    get_why_due: {
         parameters: {
             query?: never;
             header?: never;
@@ -6377,14 +9061,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["WhyDueOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_evaluation: {
+    get_evaluation: {
         parameters: {
             query: {
                 since: string;
@@ -6407,7 +9089,7 @@ export interface operations {
             };
         };
     };
-    chengyun_cases_api_evidence_file: {
+    get_evidence_file: {
         parameters: {
             query?: never;
             header?: never;
@@ -6427,7 +9109,33 @@ export interface operations {
             };
         };
     };
-    chengyun_cases_api_end_supervision: {
+    list_cases_like: {
+        parameters: {
+            query: {
+                kind: string;
+                area?: string | null;
+                lon?: number | null;
+                lat?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LikeOut"][];
+                };
+            };
+        };
+    };
+    end_supervision: {
         parameters: {
             query?: never;
             header?: never;
@@ -6438,7 +9146,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["CaseReasonIn"];
             };
         };
         responses: {
@@ -6448,14 +9156,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["SupervisionStateOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_reply_supervision: {
+    reply_supervision: {
         parameters: {
             query?: never;
             header?: never;
@@ -6476,14 +9182,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["SupervisionStateOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_detail: {
+    get_case: {
         parameters: {
             query?: never;
             header?: never;
@@ -6500,14 +9204,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CaseDetail"];
                 };
             };
         };
     };
-    chengyun_cases_api_appeal: {
+    appeal_case: {
         parameters: {
             query?: never;
             header?: never;
@@ -6518,7 +9220,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["CaseReasonIn"];
             };
         };
         responses: {
@@ -6528,14 +9230,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["AppealStateOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_review_appeal: {
+    review_appeal: {
         parameters: {
             query?: never;
             header?: never;
@@ -6557,14 +9257,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["AppealStateOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_add_evidence: {
+    add_evidence: {
         parameters: {
             query: {
                 kind: string;
@@ -6584,14 +9282,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["EvidenceAdded"];
                 };
             };
         };
     };
-    chengyun_cases_api_join: {
+    join_case: {
         parameters: {
             query?: never;
             header?: never;
@@ -6612,14 +9308,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CaseStateOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_move: {
+    move_case: {
         parameters: {
             query?: never;
             header?: never;
@@ -6640,14 +9334,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CaseStateOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_remind: {
+    remind_case: {
         parameters: {
             query?: never;
             header?: never;
@@ -6658,7 +9350,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["CaseReasonIn"];
             };
         };
         responses: {
@@ -6668,14 +9360,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["OnRecordOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_second_sign: {
+    second_sign_case: {
         parameters: {
             query?: never;
             header?: never;
@@ -6686,7 +9376,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["CaseReasonIn"];
             };
         };
         responses: {
@@ -6696,14 +9386,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["OnRecordOut"];
                 };
             };
         };
     };
-    chengyun_cases_api_supervise: {
+    supervise_case: {
         parameters: {
             query?: never;
             header?: never;
@@ -6724,14 +9412,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["SupervisionStateOut"];
                 };
             };
         };
     };
-    chengyun_district_api_registry_district: {
+    district: {
         parameters: {
             query?: never;
             header?: never;
@@ -6751,7 +9437,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_registry_areas: {
+    areas: {
         parameters: {
             query?: {
                 kind?: string[];
@@ -6776,7 +9462,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_maps_areas_geojson: {
+    areas_geojson: {
         parameters: {
             query?: {
                 kind?: string[];
@@ -6800,7 +9486,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_registry_one_area: {
+    one_area: {
         parameters: {
             query?: never;
             header?: never;
@@ -6822,7 +9508,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_registry_elements: {
+    elements: {
         parameters: {
             query?: never;
             header?: never;
@@ -6844,7 +9530,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_assessments_assessments: {
+    assessments: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -6867,7 +9553,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_assessments_record_assessment: {
+    record_assessment: {
         parameters: {
             query?: never;
             header?: never;
@@ -6891,7 +9577,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_assessments_revoke_assessment: {
+    revoke_assessment: {
         parameters: {
             query?: never;
             header?: never;
@@ -6917,7 +9603,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_registry_assets: {
+    assets: {
         parameters: {
             query?: {
                 kind?: string | null;
@@ -6942,7 +9628,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_maps_assets_geojson: {
+    assets_geojson: {
         parameters: {
             query?: {
                 kind?: string[];
@@ -6965,7 +9651,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_registry_one_asset: {
+    one_asset: {
         parameters: {
             query?: never;
             header?: never;
@@ -6987,7 +9673,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_registry_service: {
+    service: {
         parameters: {
             query?: never;
             header?: never;
@@ -7013,7 +9699,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_maps_base_geojson: {
+    base_geojson: {
         parameters: {
             query?: never;
             header?: never;
@@ -7033,7 +9719,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_registry_buildings: {
+    buildings: {
         parameters: {
             query?: {
                 kind?: string | null;
@@ -7058,7 +9744,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_maps_buildings_geojson: {
+    buildings_geojson: {
         parameters: {
             query?: {
                 kind?: string | null;
@@ -7081,7 +9767,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_maps_building_floors: {
+    building_floors: {
         parameters: {
             query?: never;
             header?: never;
@@ -7103,7 +9789,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_registry_locate: {
+    locate: {
         parameters: {
             query: {
                 lon: number;
@@ -7126,7 +9812,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_registry_surroundings: {
+    surroundings: {
         parameters: {
             query?: never;
             header?: never;
@@ -7146,7 +9832,7 @@ export interface operations {
             };
         };
     };
-    chengyun_district_api_assessments_switches: {
+    switches: {
         parameters: {
             query?: never;
             header?: never;
@@ -7166,7 +9852,51 @@ export interface operations {
             };
         };
     };
-    chengyun_live_api_heat_heat_map: {
+    get_alert_card: {
+        parameters: {
+            query?: {
+                at?: string | null;
+            };
+            header?: never;
+            path: {
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetailOut"];
+                };
+            };
+        };
+    };
+    get_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskOut"];
+                };
+            };
+        };
+    };
+    heat_map: {
         parameters: {
             query: {
                 what: "risk" | "crowd";
@@ -7189,7 +9919,31 @@ export interface operations {
             };
         };
     };
-    chengyun_live_api_reading_get_journal: {
+    get_card: {
+        parameters: {
+            query?: {
+                at?: string | null;
+            };
+            header?: never;
+            path: {
+                incident_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardOut"];
+                };
+            };
+        };
+    };
+    get_journal: {
         parameters: {
             query?: {
                 kind?: string | null;
@@ -7208,11 +9962,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["JournalPage"];
+                };
             };
         };
     };
-    chengyun_live_api_tape_get_nights: {
+    get_nights: {
         parameters: {
             query?: {
                 limit?: number;
@@ -7234,7 +9990,7 @@ export interface operations {
             };
         };
     };
-    chengyun_live_api_reading_get_overview: {
+    get_overview: {
         parameters: {
             query?: never;
             header?: never;
@@ -7248,11 +10004,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["OverviewOut"];
+                };
             };
         };
     };
-    chengyun_live_api_snapshot_get_points: {
+    get_points: {
         parameters: {
             query?: never;
             header?: never;
@@ -7272,7 +10030,52 @@ export interface operations {
             };
         };
     };
-    chengyun_live_api_search_find_anything: {
+    get_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuesOut"];
+                };
+            };
+        };
+    };
+    get_recurrence: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                by?: "place" | "kind" | "both";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecurrenceOut"];
+                };
+            };
+        };
+    };
+    find_anything: {
         parameters: {
             query?: {
                 q?: string;
@@ -7295,7 +10098,7 @@ export interface operations {
             };
         };
     };
-    chengyun_live_api_snapshot_get_snapshot: {
+    get_snapshot: {
         parameters: {
             query?: never;
             header?: never;
@@ -7315,7 +10118,7 @@ export interface operations {
             };
         };
     };
-    chengyun_live_api_tape_get_tape: {
+    get_tape: {
         parameters: {
             query: {
                 since: string;
@@ -7339,7 +10142,7 @@ export interface operations {
             };
         };
     };
-    chengyun_live_api_tape_get_tape_events: {
+    get_tape_events: {
         parameters: {
             query: {
                 since: string;
@@ -7362,7 +10165,7 @@ export interface operations {
             };
         };
     };
-    chengyun_live_api_tape_get_tape_state: {
+    get_tape_state: {
         parameters: {
             query: {
                 at: string;
@@ -7384,7 +10187,33 @@ export interface operations {
             };
         };
     };
-    chengyun_live_api_reading_get_why: {
+    get_trends: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                quantity?: string;
+                since?: string | null;
+                until?: string | null;
+                step?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrendsOut"];
+                };
+            };
+        };
+    };
+    get_why: {
         parameters: {
             query?: never;
             header?: never;
@@ -7401,11 +10230,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ChainOut"];
+                };
             };
         };
     };
-    chengyun_messages_api_listing: {
+    list_messages: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -7428,7 +10259,7 @@ export interface operations {
             };
         };
     };
-    chengyun_messages_api_inbox: {
+    list_inbox: {
         parameters: {
             query?: {
                 waiting?: boolean;
@@ -7452,7 +10283,7 @@ export interface operations {
             };
         };
     };
-    chengyun_messages_api_answer: {
+    answer_message: {
         parameters: {
             query?: never;
             header?: never;
@@ -7478,7 +10309,7 @@ export interface operations {
             };
         };
     };
-    chengyun_messages_api_read: {
+    read_message: {
         parameters: {
             query?: never;
             header?: never;
@@ -7500,7 +10331,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_get_csrf_token: {
+    get_csrf_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -7520,7 +10351,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_substitute_on_duty: {
+    substitute_on_duty: {
         parameters: {
             query?: never;
             header?: never;
@@ -7546,7 +10377,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_get_hand_over: {
+    get_hand_over: {
         parameters: {
             query?: never;
             header?: never;
@@ -7568,7 +10399,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_sign_hand_over: {
+    sign_hand_over: {
         parameters: {
             query?: never;
             header?: never;
@@ -7594,7 +10425,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_log_in: {
+    log_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -7618,7 +10449,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_log_out: {
+    log_out: {
         parameters: {
             query?: never;
             header?: never;
@@ -7638,7 +10469,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_get_me: {
+    get_me: {
         parameters: {
             query?: never;
             header?: never;
@@ -7658,7 +10489,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_get_my_position: {
+    get_my_position: {
         parameters: {
             query?: never;
             header?: never;
@@ -7678,7 +10509,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_send_position: {
+    send_position: {
         parameters: {
             query?: never;
             header?: never;
@@ -7702,7 +10533,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_withdraw_position: {
+    withdraw_position: {
         parameters: {
             query?: never;
             header?: never;
@@ -7722,7 +10553,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_list_my_posts: {
+    list_my_posts: {
         parameters: {
             query?: never;
             header?: never;
@@ -7742,7 +10573,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_map_api_my_preferences: {
+    my_preferences: {
         parameters: {
             query?: never;
             header?: never;
@@ -7762,7 +10593,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_map_api_keep_preferences: {
+    keep_preferences: {
         parameters: {
             query?: never;
             header?: never;
@@ -7786,7 +10617,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_list_on_duty: {
+    list_on_duty: {
         parameters: {
             query?: {
                 kind?: string | null;
@@ -7811,7 +10642,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_list_positions: {
+    list_positions: {
         parameters: {
             query?: never;
             header?: never;
@@ -7831,7 +10662,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_map_api_posts_map: {
+    posts_map: {
         parameters: {
             query?: never;
             header?: never;
@@ -7851,7 +10682,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_get_accountable: {
+    get_accountable: {
         parameters: {
             query?: {
                 at?: string | null;
@@ -7875,7 +10706,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_list_shifts: {
+    list_shifts: {
         parameters: {
             query?: {
                 state?: string | null;
@@ -7899,7 +10730,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_get_shift: {
+    get_shift: {
         parameters: {
             query?: never;
             header?: never;
@@ -7921,7 +10752,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_draft_hand_over: {
+    draft_hand_over: {
         parameters: {
             query?: never;
             header?: never;
@@ -7947,7 +10778,7 @@ export interface operations {
             };
         };
     };
-    chengyun_people_api_erase_person: {
+    erase_person: {
         parameters: {
             query?: never;
             header?: never;
@@ -7973,7 +10804,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_reads_approvals: {
+    list_approvals: {
         parameters: {
             query?: {
                 open?: boolean;
@@ -7992,12 +10823,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["ApprovalPage"];
                 };
             };
         };
     };
-    chengyun_posture_api_commands_countersign: {
+    countersign_approval: {
         parameters: {
             query?: never;
             header?: never;
@@ -8023,7 +10854,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_reads_authority: {
+    get_authority: {
         parameters: {
             query?: never;
             header?: never;
@@ -8037,11 +10868,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["AuthorityOut"];
+                };
             };
         };
     };
-    chengyun_posture_api_reads_current: {
+    get_posture: {
         parameters: {
             query: {
                 area: string;
@@ -8063,7 +10896,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_reads_declarations: {
+    list_declarations: {
         parameters: {
             query?: {
                 in_force?: boolean;
@@ -8082,12 +10915,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["DeclarationPage"];
                 };
             };
         };
     };
-    chengyun_posture_api_commands_declare: {
+    declare_posture: {
         parameters: {
             query?: never;
             header?: never;
@@ -8111,7 +10944,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_commands_downgrade: {
+    downgrade_declaration: {
         parameters: {
             query?: never;
             header?: never;
@@ -8137,7 +10970,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_commands_end: {
+    end_declaration: {
         parameters: {
             query?: never;
             header?: never;
@@ -8163,7 +10996,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_commands_extend: {
+    extend_declaration: {
         parameters: {
             query?: never;
             header?: never;
@@ -8189,7 +11022,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_reads_effective: {
+    get_effective: {
         parameters: {
             query: {
                 area: string;
@@ -8205,11 +11038,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["EffectiveOut"];
+                };
             };
         };
     };
-    chengyun_posture_api_reads_preview: {
+    preview_posture: {
         parameters: {
             query: {
                 area: string;
@@ -8233,7 +11068,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_reads_proposals: {
+    list_proposals: {
         parameters: {
             query?: {
                 open?: boolean;
@@ -8252,12 +11087,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["ProposalPage"];
                 };
             };
         };
     };
-    chengyun_posture_api_commands_propose: {
+    propose_posture: {
         parameters: {
             query?: never;
             header?: never;
@@ -8281,7 +11116,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_commands_record_approval: {
+    record_approval: {
         parameters: {
             query?: never;
             header?: never;
@@ -8307,7 +11142,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_commands_ask: {
+    ask_leader: {
         parameters: {
             query?: never;
             header?: never;
@@ -8333,7 +11168,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_commands_decline: {
+    decline_proposal: {
         parameters: {
             query?: never;
             header?: never;
@@ -8359,7 +11194,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_reads_responses: {
+    list_responses: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -8377,12 +11212,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["ResponsePage"];
                 };
             };
         };
     };
-    chengyun_posture_api_commands_record_response: {
+    record_response: {
         parameters: {
             query?: never;
             header?: never;
@@ -8406,7 +11241,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_commands_end_response: {
+    end_response: {
         parameters: {
             query?: never;
             header?: never;
@@ -8432,7 +11267,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_reads_warnings: {
+    list_warnings: {
         parameters: {
             query?: {
                 open?: boolean;
@@ -8451,12 +11286,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["WarningPage"];
                 };
             };
         };
     };
-    chengyun_posture_api_commands_receive_warning: {
+    receive_warning: {
         parameters: {
             query?: never;
             header?: never;
@@ -8480,7 +11315,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_commands_decide_warning: {
+    decide_warning: {
         parameters: {
             query?: never;
             header?: never;
@@ -8506,7 +11341,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_commands_lift_warning: {
+    lift_warning: {
         parameters: {
             query?: never;
             header?: never;
@@ -8528,7 +11363,7 @@ export interface operations {
             };
         };
     };
-    chengyun_posture_api_reads_why: {
+    get_posture_why: {
         parameters: {
             query: {
                 area: string;
@@ -8551,7 +11386,7 @@ export interface operations {
             };
         };
     };
-    chengyun_signals_api_reading_set_baseline: {
+    set_baseline: {
         parameters: {
             query?: never;
             header?: never;
@@ -8569,11 +11404,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["BaselineOut"];
+                };
             };
         };
     };
-    chengyun_signals_api_reading_list_datastreams: {
+    list_datastreams: {
         parameters: {
             query?: {
                 quantity?: string | null;
@@ -8599,7 +11436,7 @@ export interface operations {
             };
         };
     };
-    chengyun_signals_api_reading_get_datastream: {
+    get_datastream: {
         parameters: {
             query?: never;
             header?: never;
@@ -8621,7 +11458,7 @@ export interface operations {
             };
         };
     };
-    chengyun_signals_api_reading_list_minutes: {
+    list_minutes: {
         parameters: {
             query: {
                 since: string;
@@ -8647,7 +11484,7 @@ export interface operations {
             };
         };
     };
-    chengyun_signals_api_reading_list_observations: {
+    list_observations: {
         parameters: {
             query?: {
                 until?: string | null;
@@ -8673,7 +11510,7 @@ export interface operations {
             };
         };
     };
-    chengyun_signals_api_reading_set_service: {
+    set_stream_service: {
         parameters: {
             query?: never;
             header?: never;
@@ -8684,7 +11521,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ServiceIn"];
+                "application/json": components["schemas"]["StreamServiceIn"];
             };
         };
         responses: {
@@ -8693,11 +11530,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["StreamServiceOut"];
+                };
             };
         };
     };
-    chengyun_signals_api_reading_list_intake: {
+    list_intake: {
         parameters: {
             query?: {
                 minutes?: number;
@@ -8714,14 +11553,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    }[];
+                    "application/json": components["schemas"]["IntakeOut"][];
                 };
             };
         };
     };
-    chengyun_signals_api_door_send: {
+    send: {
         parameters: {
             query?: never;
             header?: never;
@@ -8741,7 +11578,7 @@ export interface operations {
             };
         };
     };
-    chengyun_signals_api_reading_list_quantities: {
+    list_quantities: {
         parameters: {
             query?: never;
             header?: never;
@@ -8761,7 +11598,7 @@ export interface operations {
             };
         };
     };
-    chengyun_signals_api_reading_list_quarantine: {
+    list_quarantine: {
         parameters: {
             query?: {
                 source?: string | null;
@@ -8786,7 +11623,7 @@ export interface operations {
             };
         };
     };
-    chengyun_signals_api_reading_clear_quarantine: {
+    clear_quarantine: {
         parameters: {
             query?: never;
             header?: never;
@@ -8804,11 +11641,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RemovedOut"];
+                };
             };
         };
     };
-    chengyun_signals_api_reading_enter_reading: {
+    enter_reading: {
         parameters: {
             query?: never;
             header?: never;
@@ -8826,11 +11665,13 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["EnteredOut"];
+                };
             };
         };
     };
-    chengyun_signals_api_reading_get_total: {
+    get_total: {
         parameters: {
             query: {
                 area: string;
