@@ -25,6 +25,7 @@ _BITS = 12
 _LONGEST = (1 << _BITS) - 1
 _NOTHING = 1 << 30
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
+_WORDS = re.compile(r"[\u3400-\u9fff]+|[^\u3400-\u9fff]+")
 # A shortened spelling is tried only for what a person would type.
 _MAX_SHORTENED = 14
 _MAX_WORDS = 6
@@ -114,7 +115,7 @@ class Index:
         """What fits, best first, each thing once."""
         asked = plain(question)
         ranks = self._ranks(asked) if asked else {}
-        words = [word for word in map(plain, question.split()) if word]
+        words = [word for part in question.split() for word in _WORDS.findall(plain(part))]
         if not ranks and len(words) > 1:
             ranks = self._all_of(words[:_MAX_WORDS])
         for n in sorted(ranks, key=lambda n: ranks[n] * len(self.things) + n):
