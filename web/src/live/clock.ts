@@ -18,6 +18,13 @@ export class BusinessClock {
     this.rate = rate
   }
 
+  /** Put the clock where somebody wants it: backwards too, which a telling never does. */
+  set(now: number, rate: number, at = performance.now()): void {
+    this.told = now
+    this.heard = at
+    this.rate = rate
+  }
+
   now(at = performance.now()): number {
     return this.told + Math.min(Math.max(0, at - this.heard), CARRY_MS) * this.rate
   }

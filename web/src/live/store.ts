@@ -47,18 +47,24 @@ export class LiveStore {
   applyEntry(entry: Entry): boolean {
     if (entry.seq <= this.seq) return false
     this.seq = entry.seq
-    for (const [subject, row] of Object.entries(entry.rows)) {
-      const kind = subject.slice(0, subject.indexOf(':')) as RowKind
-      const table = this.rows[kind] as Map<number, Rows[RowKind]> | undefined
-      if (!table) continue
-      table.set(row.id, row)
-      this.touch(kind)
-    }
+    this.applyRows(entry.rows)
     this.entries.push(entry)
     if (this.entries.length > KEEP_ENTRIES) this.entries.splice(0, this.entries.length - KEEP_ENTRIES)
     this.touch('entries')
     for (const listener of this.entryListeners) listener(entry)
     return true
+  }
+
+  /** Put rows in place of what is known of their subjects; null takes one away. */
+  applyRows(rows: Entry['rows']): void {
+    for (const [subject, row] of Object.entries(rows)) {
+      const [kind, id] = subject.split(':') as [RowKind, string]
+      const table = this.rows[kind] as Map<number, Rows[RowKind]> | undefined
+      if (!table) continue
+      if (row === null) table.delete(Number(id))
+      else table.set(row.id, row)
+      this.touch(kind)
+    }
   }
 
   applyValues(values: Values): void {

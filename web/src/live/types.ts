@@ -57,7 +57,8 @@ export interface Entry {
   label_en: string
   text_zh: string
   text_en: string
-  rows: Record<string, Rows[RowKind]>
+  /** null: the row is no longer for this viewer. */
+  rows: Record<string, Rows[RowKind] | null>
 }
 
 /** The newest value of each stream that had one: [stream id, value, epoch ms]. */
