@@ -11,9 +11,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
-from chengyun.kernel import sql
+from chengyun.kernel import doorbell, sql
 from chengyun.kernel.journal import content_hash
 from chengyun.kernel.models import JournalEntry, JournalSeal, Unsealed
 from chengyun.kernel.transaction import write
@@ -61,6 +61,7 @@ def seal_pending(limit: int = 5000) -> int:
                 )
                 done = seals[1::3]
                 cursor.execute(f"DELETE FROM kernel_unsealed WHERE entry_id IN ({sql.marks(done)})", done)
+        transaction.on_commit(doorbell.ring_followers)
     return len(entries)
 
 

@@ -19,6 +19,13 @@ def scalar(statement: str, parameters: tuple[Any, ...] = ()) -> Any:
     return row[0] if row else None
 
 
+def rows(statement: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """All rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
 def moment(value: Any) -> datetime | None:
     """A time as the database gives it (text from SQLite), aware, in UTC."""
     if value is None:

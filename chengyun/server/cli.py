@@ -112,6 +112,11 @@ def parser() -> argparse.ArgumentParser:
 
     worker = sub.add_parser("worker", help="timers, outbox and seal (run starts two)")
     worker.add_argument("--slot", type=int, default=0)
+    front = sub.add_parser(
+        "front", help="holds the port: the live stream, the rest to the web server (run starts it)"
+    )
+    front.add_argument("--host", default="127.0.0.1")
+    front.add_argument("--port", type=int, default=8000)
     sub.add_parser("mqtt", help="the MQTT consumer (run starts it where CHENGYUN_MQTT is set)")
     sub.add_parser("migrate", help="bring the database up to date")
 

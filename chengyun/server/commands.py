@@ -236,6 +236,12 @@ def worker(args: argparse.Namespace) -> int:
     return working.main(args.slot)
 
 
+def front(args: argparse.Namespace) -> int:
+    from chengyun.server.front.app import main
+
+    return main(args.host, args.port)
+
+
 def mqtt(args: argparse.Namespace) -> int:
     from chengyun.server.time import install_stored_clock
     from chengyun.signals import mqtt as consumer
@@ -256,6 +262,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "token": token,
     "bench": bench,
     "worker": worker,
+    "front": front,
     "mqtt": mqtt,
     "migrate": migrate,
 }

@@ -10,6 +10,8 @@ max_requests = 200_000
 max_requests_jitter = 20_000
 accesslog = None
 loglevel = "warning"
+# Its socket is for this user and group: whoever may write to it is believed about where a request comes from.
+umask = 0o007
 
 
 def post_fork(server, worker):

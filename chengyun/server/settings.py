@@ -152,6 +152,14 @@ if os.environ.get("CHENGYUN_HTTPS") == "1":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CHENGYUN_ORIGINS", "").split(",") if origin]
 
+# Live streams that the front keeps open, in all and for one log-in (suggested values).
+STREAMS = int(os.environ.get("CHENGYUN_STREAMS", "2000"))
+STREAMS_PER_USER = int(os.environ.get("CHENGYUN_STREAMS_PER_USER", "8"))
+# Reverse proxies that the front believes about where a request comes from. HTTPS means one, mostly on this machine.
+PROXIES = os.environ.get(
+    "CHENGYUN_PROXIES", "127.0.0.1,::1" if os.environ.get("CHENGYUN_HTTPS") == "1" else ""
+)
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 TIME_ZONE = "Asia/Shanghai"

@@ -10,7 +10,10 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
+
+from django.conf import settings
 
 from chengyun.kernel import doorbell
 
@@ -97,17 +100,26 @@ class Supervisor:
                 process.wait()
 
 
+def web_socket(folder: Path | None = None) -> Path:
+    """Where the web server listens for the front, or for a reverse proxy that splits by itself."""
+    return (folder or Path(settings.CHENGYUN_DATA_DIR)) / "web.sock"
+
+
 def of_this_machine(
     *, host: str, port: int, workers: int, environment: dict[str, str] | None = None
 ) -> Supervisor:
-    """Web server, two workers, and the MQTT consumer where a broker is configured."""
+    """The front that holds the port, the web server behind it, two workers, and the MQTT consumer where a broker is
+    configured."""
     supervisor = Supervisor(environment)
     python = [sys.executable, "-m"]
+    folder = supervisor.environment.get("CHENGYUN_DATA_DIR")
     supervisor.add(
         "web", *python, "gunicorn", "chengyun.server.wsgi:application",
         "--config", "python:chengyun.server.gunicorn_config",
-        "--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4",
+        "--bind", f"unix:{web_socket(Path(folder) if folder else None)}",
+        "--workers", str(workers), "--threads", "4",
     )  # fmt: skip
+    supervisor.add("front", *python, "chengyun.server.cli", "front", "--host", host, "--port", str(port))
     # Two, so that the death of one delays nothing.
     for slot in range(doorbell.SLOTS):
         supervisor.add(f"worker {slot}", *python, "chengyun.server.cli", "worker", "--slot", str(slot))
