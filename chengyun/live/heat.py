@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chengyun.alerts.models import Alert, Incident, Rule
 from chengyun.cases import queries as cases
 from chengyun.cases.models import CaseAlert
+from chengyun.district.models import Asset
 from chengyun.kernel import clock, scope
 from chengyun.live.rows.places import grounds, spots
 from chengyun.signals import registry as streams
@@ -44,6 +45,7 @@ class Scale(_Model):
 class CaseWeights(_Model):
     urgent: float
     other: float
+    leave_out: list[str] = []
 
 
 class Risk(Scale):
@@ -80,12 +82,17 @@ class _Spot:
 
 
 def crowd(viewer: Any) -> dict[str, Any]:
-    """Persons a square metre at each counter that knows its ground (`area_m2`) and has something new."""
+    """Persons a square metre at each counter that knows its ground (`area_m2`) and has something new. What is out of service
+    is not expected to have."""
     now, seen = clock.now(), scope.of(viewer)
+    resting = set(Asset.objects.filter(in_service=False).values_list("pk", flat=True))
     mine = [
         stream
         for stream in streams.current().by_quantity.get(PEOPLE, ())
-        if stream.off is None and stream.asset_id is not None and seen.covers(stream.area_path, stream.klass)
+        if stream.off is None
+        and stream.asset_id is not None
+        and stream.asset_id not in resting
+        and seen.covers(stream.area_path, stream.klass)
     ]
     latest, at, now_ms = store.latest([stream.id for stream in mine]), spots(), times.to_ms(now)
     points, stale, silent, unplaced = [], 0, 0, 0
@@ -110,11 +117,12 @@ def risk(viewer: Any, hours: int) -> dict[str, Any]:
     """Alerts, incidents and cases without an alert, of the last hours or still open, weighed and added up by place."""
     now = clock.now()
     since = now - timedelta(hours=hours)
+    areas, assets = grounds(), spots()
     places: dict[tuple[float, float], _Spot] = {}
     of = unplaced = 0
     for area_id, asset_id, point, value, at in _things(viewer, since):
         of += 1
-        ground, spot = grounds().get(area_id), spots().get(asset_id or 0)
+        ground, spot = areas.get(area_id), assets.get(asset_id or 0)
         lon, lat = point or (
             (spot.lon, spot.lat) if spot else (ground.lon, ground.lat) if ground else (None, None)
         )
@@ -148,6 +156,7 @@ def _things(viewer: Any, since: datetime) -> Iterator[Thing]:
     for area_id, level, at in incidents.order_by("pk").values_list("area_id", "peak", "opened_at"):
         yield area_id, None, None, given.incident[level], at
     seen_by_people = cases.cases(viewer).filter(Q(is_open=True) | Q(reported_at__gte=since), merged_into=None)
+    seen_by_people = seen_by_people.exclude(state__in=given.case.leave_out)
     seen_by_people = seen_by_people.exclude(Exists(CaseAlert.objects.filter(case=OuterRef("pk"))))
     columns = ("area_id", "lon", "lat", "urgent", "reported_at")
     for area_id, lon, lat, urgent, at in seen_by_people.order_by("pk").values_list(*columns):
