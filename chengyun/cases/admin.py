@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 
-from chengyun.cases import queries
+from chengyun.cases import queries, sheets
 from chengyun.cases.models import (
     Appeal,
     Assignment,
@@ -24,6 +24,7 @@ from chengyun.cases.models import (
 from chengyun.cases.queries import labels
 from chengyun.kernel.admin import ActionAdmin, column
 from chengyun.kernel.i18n import T
+from chengyun.kernel.sheets.pages import WithSheet
 
 
 class Lines(admin.TabularInline):
@@ -130,7 +131,8 @@ class ClockFilter(admin.SimpleListFilter):
 
 
 @admin.register(Case)
-class CaseAdmin(ActionAdmin):
+class CaseAdmin(WithSheet):
+    sheet = sheets.CaseSheet()
     reading = "case.read"
     kind_shown = column(T("类型", "kind"), labels.kind, order="kind")
     state_shown = column(T("状态", "state"), queries.state_label, order="state")

@@ -30,7 +30,7 @@ class CaseSheet(Sheet):
         Column("source", T("来源", "source"), lambda c: c.source, 12),
         Column("source_ref", T("来源编号", "number at the source"), lambda c: c.source_ref, 16),
         Column("post", T("责任岗位", "accountable post"), lambda c: _text(c.accountable_post and c.accountable_post.code), 16),
-        Column("department", T("部门", "department"), lambda c: _text(c.department), 14),
+        Column("department", T("部门", "department"), lambda c: _text(c.department and c.department.code), 14),
         Column("reported_at", T("上报", "reported"), lambda c: c.reported_at, 20),
         Column("filed_at", T("立案", "filed"), lambda c: c.filed_at, 20),
         Column("dispatched_at", T("派遣", "dispatched"), lambda c: c.dispatched_at, 20),
@@ -41,7 +41,7 @@ class CaseSheet(Sheet):
         Column("returns", T("退回次数", "returns"), lambda c: c.returns, 8),
         Column("reworks", T("返工次数", "reworks"), lambda c: c.reworks, 8),
         Column("reopens", T("重开次数", "reopened"), lambda c: c.reopens, 8),
-        Column("incident", T("事件", "incident"), lambda c: c.incident_id, 10),
+        Column("incident", T("事件", "incident"), lambda c: c.incident, 10),
         Column("klass", T("密级", "class"), lambda c: c.klass, 10, choices=labels.KLASSES),
     )
 

@@ -34,6 +34,17 @@ WORDS = {
     "flow": T(
         "感知 → 报警 → 案件 → 处置 → 核查结案", "Signal → alert → case → settled → verified and closed"
     ),
+    "roster": T("本班值守", "Duties of this shift"),
+    "post": T("岗位", "Post"),
+    "serves": T("值守人", "Serves"),
+    "substitute": T("替班人", "Substitute"),
+    "reason": T("原因", "Reason"),
+    "field": T("字段", "Field"),
+    "before": T("原来", "Before"),
+    "after": T("改为", "After"),
+    "tried": T("按近 24 小时的读数试算（不含运行模式的阈值）", "Tried on the readings of the last 24 hours (without the posture's thresholds)"),
+    "look": T("预览变化", "Preview the change"),
+    "confirm": T("确认保存", "Confirm and save"),
     "no_rights": T(
         "这个账号现在没有可以查看的登记。请联系管理员授予角色。",
         "There is nothing this log-in may see at present. Ask an administrator for a role.",

@@ -1,4 +1,7 @@
+
 """The HTTP door and the admin: the same rights, the same refusals, nothing outside one's own area."""
+
+import re
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -137,11 +140,48 @@ def test_the_admin_edits_a_rule_as_yaml_through_the_action(world, login):
     pk = Rule.objects.get(code="leak").pk
     page = f"/admin/alerts/rule/{pk}/change/"
     assert "water_depth" in admin.get(page).content.decode()
-    admin.post(page, {"text": yaml.safe_dump(rule("leak", levels={4: 0.05}))})
+    said = {"enabled": "on", "text": yaml.safe_dump(rule("leak", levels={4: 0.05}))}
+    shown = admin.post(page, said).context["adminform"].form.preview
+    assert ("levels.4", "0.15", "0.05") in shown["changes"] and len(shown["tried"]) == 2
+    assert Rule.objects.get(code="leak").current.number == 1, "shown first"
+    assert admin.post(page, said | {"_confirm": "1", "seen": "another"}).status_code == 200
+    assert admin.post(page, said | {"_confirm": "1", "seen": shown["digest"]}).status_code == 302
     assert Rule.objects.get(code="leak").current.number == 2
-    admin.post(page, {"text": yaml.safe_dump(rule("leak", levels={7: 0.05}))})
+    bad = admin.post(page, said | {"text": yaml.safe_dump(rule("leak", levels={7: 0.05}))})
+    fault = "".join(bad.context["errors"][0])
+    assert "levels.7" in fault and re.search("第 [0-9]+ 行|line [0-9]+", fault), "the fault says on which line"
+    assert Rule.objects.get(code="leak").current.number == 2 and not Rule.objects.get(code="leak").problem
+    assert "YAML" in "".join(admin.post(page, said | {"text": "a: ["}).context["errors"][0])
+
+
+def test_the_admin_edits_thresholds_in_a_table(world, login):
+    admin = login("CMD", superuser=True)
     row = Rule.objects.get(code="leak")
-    assert row.current.number == 2 and "Version 2 goes on judging" in row.problem
-    assert "YAML" in "".join(admin.post(page, {"text": "a: ["}).context["errors"][0])
+    page = f"/admin/alerts/rule/{row.pk}/change/"
+    form = admin.get(page).context["adminform"].form
+    said = {name: form.initial.get(name) or "" for name in form.fields} | {"enabled": "on", "base": form.base}
+    level = next(level for level in "4321" if said[f"set_{level}"])
+    said[f"set_{level}"], said["name_zh"] = "0.07", "漏水"
+    shown = admin.post(page, said).context["adminform"].form.preview
+    assert {field for field, _, _ in shown["changes"]} >= {"name.zh"}
+    assert admin.post(page, said | {"_confirm": "1", "seen": shown["digest"]}).status_code == 302
+    row.refresh_from_db()
+    assert row.name_zh == "漏水" and row.current.number == 2
+    late = admin.post(page, said | {"set_1": "0.9", "_confirm": "1", "seen": shown["digest"]})
+    assert late.status_code == 200, "somebody saved another version meanwhile"
+    form = admin.get(page).context["adminform"].form
+    said |= {"base": form.base, "text": form.initial["text"], f"set_{level}": "much"}
+    assert f"set_{level}" in admin.post(page, said).context["adminform"].form.errors, "the fault stands at its cell"
+    said |= {f"set_{level}": "0.07", "text": form.initial["text"] + "\nbasis: x"}
+    assert admin.post(page, said | {"name_zh": "又"}).context["adminform"].form.non_field_errors()
+    off = {k: v for k, v in said.items() if k not in ("enabled",)} | {"text": form.initial["text"]}
+    shown = admin.post(page, off).context["adminform"].form.preview
+    assert admin.post(page, off | {"_confirm": "1", "seen": shown["digest"]}).status_code == 302
+    row.refresh_from_db()
+    assert row.retired and row.current.number == 2
+
+
+def test_all_pages_of_alerts_open(world, login):
+    admin = login("CMD", superuser=True)
     for name in ("rule", "ruleversion", "alert", "incident", "outofservice"):
         assert admin.get(f"/admin/alerts/{name}/").status_code == 200

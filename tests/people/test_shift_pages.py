@@ -49,7 +49,7 @@ def test_drafted_and_signed_by_both_sides_each_with_their_own_log_in(evening):
     out, into = team(running)["DUTY"], team(queries.next_shift(running))["DUTY"]
     leaving, coming = browser(out), browser(into)
     url = f"/admin/people/shift/{running.pk}/change/"
-    assert buttons(leaving.get(url).content.decode()) == {"_draft"}
+    assert buttons(leaving.get(url).content.decode()) == {"_draft", "_roster"}
     answer = leaving.post(url, {"remarks": "湖边人多", "_draft": "1"})
     row = HandOver.objects.get()
     assert answer.status_code == 302 and answer.url == page(row)
@@ -151,3 +151,47 @@ def test_a_reader_without_rights_can_look_at_both_pages(evening):
     ):
         assert leader.get(path).status_code == 200
     assert Shift.objects.filter(state="handing_over").count() == 1
+
+
+def test_substitutes_are_chosen_in_one_table_and_saved_together(evening):
+    row = shift()
+    client = browser(team(row)["LEAD"])
+    url = f"/admin/people/shift/{row.pk}/change/"
+    answer = client.get(url)
+    lines = {line.duty.post.code: line for line in answer.context["roster"]}
+    assert set(lines) == {"DUTY", "LEAD", "DISP"} and "_roster" in buttons(answer.content.decode())
+    assert "示例人员" in lines["DISP"].serves, "names for who may read them"
+    spare = [ref for ref, _ in lines["DISP"].fields["substitute"].choices if ref][-2:]
+    said = {line.add_prefix("was"): line.initial["was"] for line in lines.values()}
+    wanted = said | {
+        lines["DISP"].add_prefix("substitute"): spare[0],
+        lines["DISP"].add_prefix("reason"): "ill",
+        "_roster": "1",
+    }
+    before = JournalEntry.objects.latest("id").id
+    assert client.post(url, wanted).status_code == 302
+    entry = JournalEntry.objects.get(id__gt=before)
+    assert (entry.kind, entry.payload["in"], entry.payload["reason"]) == ("duty.substituted", spare[0], "ill")
+    # The same page once more: somebody else serves by now, so that nothing of it is saved.
+    both = wanted | {lines["LEAD"].add_prefix("substitute"): spare[1]}
+    client.post(url, both)
+    assert JournalEntry.objects.latest("id").id == entry.id
+
+
+def test_who_may_not_substitute_sees_the_roster_and_changes_nothing(evening):
+    row = shift()
+    with write():
+        user = get_user_model().objects.get(username="audit")
+        user.is_staff = True
+        user.save()
+    client = Client()
+    client.force_login(user)
+    url = f"/admin/people/shift/{row.pk}/change/"
+    answer = client.get(url)
+    html = answer.content.decode()
+    assert answer.status_code == 200 and "示例人员" not in html and "<select" not in html.split("roster")[1]
+    line = answer.context["roster"][0]
+    before = JournalEntry.objects.latest("id").id
+    sent = {line.add_prefix("was"): line.duty.staff.ref, line.add_prefix("substitute"): "p-x", "_roster": "1"}
+    assert client.post(url, sent).status_code == 403
+    assert JournalEntry.objects.latest("id").id == before

@@ -62,6 +62,7 @@ class _Comparison(Resource):  # type: ignore[misc]
         skip_html_diff = True
         store_instance = True
         use_transactions = False
+        instance_loader_class = staticmethod(lambda resource, dataset: None)
 
     def __init__(self, sheet: Sheet, names: Sequence[str], there: Mapping[tuple[str, ...], Any]) -> None:
         super().__init__()

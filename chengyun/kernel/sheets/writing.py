@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterable
 from datetime import datetime
 from typing import IO, Any
 
@@ -21,10 +21,19 @@ MAX_ROWS = 20_000
 _DANGEROUS = "=+-@\t\r'"
 
 
-def write(sheet: Sheet, viewer: Viewer, rows: Iterable[Any]) -> tuple[IO[bytes], int]:
-    """The workbook as an open temporary file, gone when it is closed, and how many lines it has. Raises `TooLarge`."""
+def write(sheet: Sheet, viewer: Viewer, rows: Any) -> tuple[IO[bytes], int]:
+    """The rows of a query set as a workbook in an open temporary file, gone when it is closed, and how many lines it has.
+
+    More than `MAX_ROWS` rows are refused with `TooLarge`: a sheet that was cut off would pass for the whole.
+    """
+    if rows.count() > MAX_ROWS:
+        raise TooLarge(
+            "too_many_rows",
+            T(f"超过 {MAX_ROWS} 行", f"More than {MAX_ROWS} lines"),
+            hint=T("请用筛选条件缩小范围。", "Narrow it down with the filters."),
+        )
     book = Workbook(write_only=True)
-    page = book.create_sheet(both(sheet.title)[0][:31])
+    page = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", both(sheet.title)[0])[:31])
     columns = sheet.reading(viewer)
     for index, column in enumerate(columns):
         page.column_dimensions[_letter(index)].width = column.width
@@ -40,12 +49,6 @@ def write(sheet: Sheet, viewer: Viewer, rows: Iterable[Any]) -> tuple[IO[bytes],
     for row in sheet.prepare(rows):
         for line in sheet.lines(row):
             count += 1
-            if count > MAX_ROWS:
-                raise TooLarge(
-                    "too_many_rows",
-                    T(f"超过 {MAX_ROWS} 行", f"More than {MAX_ROWS} lines"),
-                    hint=T("请用筛选条件缩小范围。", "Narrow it down with the filters."),
-                )
             more = sheet.cells(viewer, line)
             page.append(
                 [

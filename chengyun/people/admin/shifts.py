@@ -16,18 +16,10 @@ from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
 from chengyun.kernel.sheets.pages import WithSheet
 from chengyun.people import actions, queries, record_text, sheets
+from chengyun.people.admin import roster
 from chengyun.people.admin.base import PeopleAdmin, changed
+from chengyun.people.admin.roster import SUBSTITUTE_REASONS
 from chengyun.people.models import Duty, DutyPattern, HandOver, Shift
-
-SUBSTITUTE_REASONS = {
-    "ill": T("病假", "Ill"),
-    "called_away": T("临时抽调", "Called away"),
-    "leave": T("请假", "On leave"),
-    "double_shift": T("连班", "Double shift"),
-    "erased": T("个人信息已删除", "Person erased"),
-    "other": T("其他", "Other"),
-}
-
 
 def shift_name(shift: Shift) -> str:
     """A shift's name as its pattern gives it, such as 中班 / Evening."""
@@ -94,7 +86,10 @@ class Doing(PeopleAdmin):
 
 @admin.register(Shift)
 class ShiftAdmin(Doing):
+    """A shift with its roster in one table: substitutes are put on duty here, and the hand-over is drafted."""
+
     form = ShiftForm
+    change_form_template = "admin/shift_form.html"
     editing = ("remarks",)
     list_display = ("starts_at", "ends_at", "pattern", "turn", "state", "opened_at", "closed_at")
     readonly_fields = ("pattern", "turn", "state", "starts_at", "ends_at", "opened_at", "closed_at", "record")
@@ -109,13 +104,33 @@ class ShiftAdmin(Doing):
         return format_html('<a href="{}">{}</a>', _page(row), row.get_state_display()) if row else "–"
 
     def doings(self, request: HttpRequest, row: Any) -> list[tuple[str, Any]]:
-        return [("_draft", T("起草交接记录", "Draft the hand-over"))] if may_draft(request, row) else []
+        found = [("_roster", T("保存替班", "Save the substitutes"))] if roster.may(request, row) else []
+        return found + ([("_draft", T("起草交接记录", "Draft the hand-over"))] if may_draft(request, row) else [])
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*self.readonly_fields, *(self.editing if obj is not None and may_draft(request, obj) else ())]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        row = kwargs.get("obj")
+        if row is not None:
+            context |= {
+                "roster": roster.lines(request, row),
+                "roster_edit": roster.may(request, row),
+                "roster_hours": roster.hours(row),
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def action_save(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
-        actions.draft_hand_over(actor_of(request), shift_id=obj.pk, remarks=form.cleaned_data["remarks"])
+        if "_roster" in request.POST:
+            count = roster.save(request, obj)
+            self.message_user(request, str(T(f"已安排替班 {count} 人。", f"{count} substitutes put on duty.")))
+        elif "_draft" in request.POST or may_draft(request, obj):
+            remarks = form.cleaned_data.get("remarks", "")
+            actions.draft_hand_over(actor_of(request), shift_id=obj.pk, remarks=remarks)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        return HttpResponseRedirect(_page(HandOver.objects.get(shift_out=obj)))
+        drafted = None if "_roster" in request.POST else HandOver.objects.filter(shift_out=obj).first()
+        return HttpResponseRedirect(_page(drafted) if drafted else request.get_full_path())
 
 
 def may_draft(request: HttpRequest, shift: Shift) -> bool:
