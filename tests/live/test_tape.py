@@ -4,47 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import hypothesis
 import orjson
 import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from django.test import Client
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from chengyun.alerts import runtime
-from chengyun.kernel import clock, registry, scope, sealer
-from chengyun.live import picture, replay, rows
-from chengyun.live.scenario import Scenario
+from chengyun.kernel import registry, scope, sealer
+from chengyun.kernel.actor import system
+from chengyun.live import rows
 from chengyun.live.tape import asof, events, frames, journal, nights
 from chengyun.live.tape.shapes import TapeOut, TapeStateOut
-from chengyun.server import district_folder
+from chengyun.people import actions as people
 from tests.live import short
+from tests.live.taping import ALL_OF_A_NIGHT, Night, compare, follow, taped
 
+ROOT = Path(__file__).resolve().parents[2]
 START, END = short.START, short.START + timedelta(minutes=short.MINUTES + 30)
 pytestmark = pytest.mark.django_db
-Shown = dict[str, dict[str, Any]]
-
-
-class Night:
-    """A night that was played, with what the live snapshot showed whenever time had moved on."""
-
-    def __init__(self) -> None:
-        self.shots: dict[datetime, Shown] = {}
-
-    def watch(self, now: datetime) -> None:
-        sealer.seal_pending()
-        self.shots[now] = live()
-
-
-def live() -> Shown:
-    found = picture.snapshot(scope.ALL)["rows"]
-    return {f"{kind}:{row.id}": row.model_dump() for kind in found for row in found[kind]}
-
-
-def taped(at: datetime, viewer: Any = scope.ALL) -> Shown:
-    found = frames.state(viewer, at)["rows"]
-    return {f"{kind}:{row['id']}": row for kind in found for row in found[kind]}
 
 
 @pytest.fixture(scope="module")
@@ -52,52 +36,16 @@ def night(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Night]:
     folder = tmp_path_factory.mktemp("tape")
-    found = Night()
-    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("django.conf.settings.EVIDENCE_ROOT", folder / "evidence")
-        runtime.forget()
-        registry.forget()
-        replay.play(
-            Scenario(short.write_scenario(folder)), load_district=district_folder.load, watch=found.watch
-        )
-        sealer.seal_pending()
-        with clock.use(clock.Virtual(END)):
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "EVIDENCE_ROOT", folder / "evidence")
+        with Night(short.write_scenario(folder), timedelta()).played() as found:
             yield found
-        transaction.set_rollback(True)
-    runtime.forget()
-    registry.forget()
-
-
-def agree(shown: dict[str, Any], then: dict[str, Any]) -> bool:
-    """Whether a row of the tape is the live row of then: equal, or null in a field of which the tape says nothing."""
-    for name, value in then.items():
-        if shown[name] == value:
-            continue
-        unknown = name not in asof.FACTS[kind_of(shown)] | asof.KNOWN[kind_of(shown)] or (
-            name == "suppressed_by" and shown["hidden"] == "suppressed"
-        )
-        if shown[name] is not None or not unknown:
-            return False
-    return shown.keys() == then.keys()
-
-
-def kind_of(row: dict[str, Any]) -> str:
-    return next(kind for kind, shape in asof.SHAPES.items() if shape.model_fields.keys() == row.keys())
-
-
-def differ(shown: Shown, then: Shown) -> list[Any]:
-    """What is wrong, for the message of a test that fails."""
-    wrong: list[Any] = sorted(shown.keys() ^ then.keys())
-    for subject in shown.keys() & then.keys():
-        if not agree(shown[subject], then[subject]):
-            pair = (shown[subject], then[subject])
-            wrong.append((subject, {n: (pair[0][n], pair[1][n]) for n in pair[1] if pair[0][n] != pair[1][n]}))
-    return wrong
 
 
 def test_every_field_of_every_row_is_a_fact_or_known_or_null() -> None:
     unknown = {
-        kind: asof.SHAPES[kind].model_fields.keys() - asof.FACTS[kind] - asof.KNOWN[kind] for kind in rows.KINDS
+        kind: asof.SHAPES[kind].model_fields.keys() - asof.FACTS[kind] - asof.KNOWN[kind]
+        for kind in rows.KINDS
     }
     assert {kind: names for kind, names in unknown.items() if names} == {
         "alert": {"last_at", "count"},
@@ -110,33 +58,15 @@ def test_every_field_of_every_row_is_a_fact_or_known_or_null() -> None:
 
 def test_the_state_at_a_moment_is_what_the_snapshot_showed_then(night: Night) -> None:
     assert len(night.shots) > 100
-    kinds = set()
-    for at, then in night.shots.items():
-        shown = taped(at)
-        assert not differ(shown, then), at
-        kinds |= {subject.partition(":")[0] for subject in shown}
-    assert kinds >= {"alert", "incident", "case", "proposal", "declaration", "approval", "shift"}
-
-
-def follow(shown: Shown, since: datetime, until: datetime, viewer: Any = scope.ALL) -> Shown:
-    """What a console shows that plays the tape from a state on."""
-    shown = dict(shown)
-    at: datetime | None = since
-    while at is not None:
-        piece = frames.piece(viewer, at, until, 60)
-        moments = [frame["at"] for frame in piece["frames"]]
-        assert moments == sorted(moments) and all(at < moment <= piece["until"] for moment in moments)
-        for frame in piece["frames"]:
-            changed = (frame["entry"] or {}).get("rows") or frame["rows"] or {}
-            shown |= {subject: row for subject, row in changed.items() if row is not None}
-        at = piece["next"]
-    return {subject: row for subject, row in shown.items() if row["open"]}
+    assert compare(night) == ALL_OF_A_NIGHT
 
 
 moments = st.floats(-10, short.MINUTES + 40).map(lambda minute: START + timedelta(minutes=minute))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis.settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(moments, moments)
 def test_a_state_and_the_frames_after_it_are_the_state_later(
     night: Night, one: datetime, other: datetime
@@ -196,14 +126,18 @@ def test_values_change_as_they_arrived(night: Night) -> None:
 
 
 def test_a_narrow_scope_sees_its_own_part_alone(night: Night) -> None:
-    part = scope.Scope(paths=("/small/g-1/",), classes=frozenset({"open"}))
-    for minute in (20, 40, 75):
+    part = scope.Scope(paths=("/tst/g2-0/",), classes=frozenset({"open"}))
+    for minute in (20, 40, 62):
         at = START + timedelta(minutes=minute)
         whole, mine = taped(at), taped(at, part)
+        assert mine and len(mine) < len(whole)
         assert mine == {s: row for s, row in whole.items() if part.covers(row["path"], row["klass"])}
     assert follow(taped(START, part), START, END, part) == taped(END, part)
     piece = frames.piece(part, START, END)
-    assert all(frame["entry"]["area"].startswith(part.paths) for frame in piece["frames"] if frame["entry"])
+    shown = [frame["entry"] for frame in piece["frames"] if frame["entry"]]
+    assert shown and all(entry["area"].startswith(part.paths) for entry in shown)
+    streams = {i for frame in piece["frames"] if frame["values"] for i in frame["values"]["ids"]}
+    assert 0 < len(streams) < len(frames.state(scope.ALL, END)["values"]["ids"])
     nothing = scope.Scope()
     assert taped(END, nothing) == {} and nights.nights(nothing, 9).items == []
     assert frames.piece(nothing, START, END)["frames"] == []
@@ -237,3 +171,51 @@ def test_a_number_is_found_by_moment(night: Night) -> None:
     found = journal.position(at)
     assert journal.moment_of(found) == at
     assert found == last or journal.moment_of(found + 1) != at
+
+
+def browser(username: str) -> Client:
+    found = Client()
+    found.force_login(get_user_model().objects.get(username=username))
+    return found
+
+
+ROUTES = (
+    "/api/live/nights",
+    "/api/live/tape/state?at=2023-12-31T08:40:00Z",
+    "/api/live/tape?since=2023-12-31T08:30:00Z&until=2023-12-31T08:40:00Z",
+    "/api/live/tape/events?since=2023-12-31T08:00:00Z&until=2023-12-31T09:00:00Z",
+)
+
+
+def test_over_http_for_those_who_may_replay(night: Night) -> None:
+    duty, west = browser("duty"), browser("west")
+    for route in ROUTES:
+        assert duty.get(route).status_code == 200, route
+        assert west.get(route).status_code == 403, route
+        assert Client().get(route).status_code == 401, route
+    for name, bad in (("at", "2023-12-31T08:40:00"), ("at", "never")):
+        assert duty.get(f"/api/live/tape/state?{name}={bad}").status_code == 422
+    assert duty.get("/api/live/tape?since=2023-12-31T09:00:00Z&until=2023-12-31T08:00:00Z").status_code == 422
+    text = "".join(duty.get(route).content.decode() for route in ROUTES)
+    assert "李四光" not in text and "13911112222" not in text and "喷泉" not in text
+
+
+def test_a_log_in_of_one_grid_gets_its_part_over_http(night: Night) -> None:
+    user = get_user_model().objects.get(username="west")
+    with transaction.atomic():
+        people.grant_role(system("test"), user_id=user.pk, role="auditor", area="g2-0")
+        client = browser("west")
+        state = client.get(ROUTES[1]).json()
+        everything = taped(datetime(2023, 12, 31, 8, 40, tzinfo=UTC))
+        mine = [row for kind in state["rows"].values() for row in kind]
+        assert mine and len(mine) < len(everything)
+        assert all(row["path"].startswith("/tst/g2-0/") for row in mine)
+        frames_ = client.get(ROUTES[2]).json()["frames"]
+        areas = {frame["entry"]["area"] for frame in frames_ if frame["entry"]}
+        assert areas and all(area.startswith("/tst/g2-0/") for area in areas)
+        items = client.get(ROUTES[3]).json()["items"]
+        assert items and all(item["area"].startswith("/tst/g2-0/") for item in items)
+        whole = sum(night_["entries"] for night_ in browser("duty").get(ROUTES[0]).json()["items"])
+        assert 0 < sum(night_["entries"] for night_ in client.get(ROUTES[0]).json()["items"]) < whole
+        transaction.set_rollback(True)
+    registry.forget()

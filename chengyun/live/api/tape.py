@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 
 from chengyun.kernel.errors import Invalid
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
 from chengyun.live.api.door import router
+from chengyun.live.stream import frames as wire
 from chengyun.live.tape import events, frames, nights
 from chengyun.live.tape.shapes import NightsOut, TapeEventsOut, TapeOut, TapeStateOut
 
@@ -31,7 +31,9 @@ def get_tape_state(request: HttpRequest, at: datetime) -> HttpResponse:
 
 
 @router.get("/tape", response=TapeOut, summary="What happened from a moment on: a piece of the tape")
-def get_tape(request: HttpRequest, since: datetime, until: datetime, step_s: int | None = None) -> HttpResponse:
+def get_tape(
+    request: HttpRequest, since: datetime, until: datetime, step_s: int | None = None
+) -> HttpResponse:
     _allowed(request)
     first, last = _span(since, until)
     step = None if step_s is None else max(1, min(step_s, 3600))
@@ -47,7 +49,7 @@ def get_tape_events(request: HttpRequest, since: datetime, until: datetime) -> T
 
 def _json(body: dict[str, Any]) -> HttpResponse:
     """Thousands of rows: they have their shape already, and checking each of them again would take most of the time."""
-    return HttpResponse(orjson.dumps(body), content_type="application/json")
+    return HttpResponse(wire.json(body), content_type="application/json")
 
 
 def _allowed(request: HttpRequest) -> None:

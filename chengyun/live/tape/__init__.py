@@ -1,7 +1,7 @@
 """Any recorded night again, on a console: what stood then, and what happened from there, from journal and observations.
 
     nights.py    which stretches can be shown            journal.py   the journal by moment and by subject
-    follow.py    entries -> what they changed (pure)     standing.py  rows as of then
+    following/   entries -> what they changed (pure)     standing.py  rows as of then
     values.py    readings as of then, and step by step   frames.py    a piece of the tape
     events.py    moments to jump to                      shapes.py    what all of it looks like
 

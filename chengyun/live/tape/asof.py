@@ -7,17 +7,13 @@ are given by the journal (some by tables whose rows say from when to when they h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
-from chengyun.cases import catalogues
-from chengyun.cases.models import Assignment, Case, Clock
-from chengyun.kernel import sql
 from chengyun.live import rows
-from chengyun.live.rows.cases import posts
 from chengyun.live.rows.places import grounds
 from chengyun.live.rows.shapes import Row
-from chengyun.live.tape.follow import State, hidden, is_open, loud
+from chengyun.live.tape.casework import Casework
+from chengyun.live.tape.following import State, hidden, is_open, loud
 from chengyun.live.tape.shapes import TapeAlertRow, TapeCaseRow, TapeIncidentRow
 
 _PLACE = frozenset("id area area_zh area_en path klass".split())
@@ -78,7 +74,7 @@ class Ledger:
     def __init__(self, subjects: Iterable[str]) -> None:
         # An incident stands where its gravest alert does.
         self._today = rows.of(subjects)
-        self._cases = _Cases([row.id for row in self._today.values() if isinstance(row, rows.CaseRow)])
+        self._cases = Casework([row.id for row in self._today.values() if isinstance(row, rows.CaseRow)])
         self._middles = {ground.path: ground for ground in grounds().values()}
 
     def row(self, state: State, subject: str) -> Row | None:
@@ -115,7 +111,7 @@ class Ledger:
         return self._cases.fields(today.id, now)
 
     def _shift(self, state: State, now: dict[str, Any], today: Row) -> dict[str, Any]:
-        return {"overdue_since": getattr(today, "ends_at") if now["overdue"] else None}
+        return {"overdue_since": today.ends_at if now["overdue"] else None}
 
 
 _MORE: Mapping[str, Callable[[Ledger, State, dict[str, Any], Row], dict[str, Any]]] = {
@@ -124,53 +120,3 @@ _MORE: Mapping[str, Callable[[Ledger, State, dict[str, Any], Row], dict[str, Any
     "case": Ledger._case,
     "shift": Ledger._shift,
 }
-
-
-class _Cases:
-    """Who worked on cases, and which of their clocks ran, at any moment: spans that the tables keep."""
-
-    def __init__(self, numbers: list[int]) -> None:
-        self._names = {code: (zh, en) for code, zh, en in posts().values()}
-        self._states: dict[int, Any] = {}
-        self._assigned: dict[int, list[tuple[Any, ...]]] = {}
-        self._clocks: dict[int, list[tuple[Any, ...]]] = {}
-        for part in sql.parts(numbers):
-            flows = Case.objects.filter(pk__in=part).values_list("pk", "workflow_id", "workflow__digest")
-            self._states |= {pk: catalogues.workflow(flow, digest).states for pk, flow, digest in flows}
-            spans = Assignment.objects.filter(case_id__in=part).order_by("starts_at", "id")
-            for case, *span in spans.values_list(
-                "case_id", "role", "post__code", "post__department__code", "starts_at", "ends_at"
-            ):
-                self._assigned.setdefault(case, []).append(tuple(span))
-            running = Clock.objects.filter(case_id__in=part).order_by("id")
-            for case, policy, *clock in running.values_list(
-                "case_id", "policy", "started_at", "stopped_at", "due_at", "extra", "provisional", "pauses__id"
-            ):
-                self._clocks.setdefault(case, []).append(("notice" in policy, *clock))
-
-    def fields(self, number: int, now: dict[str, Any]) -> dict[str, Any]:
-        at, code = now["at"], now["post"] or ""
-        state = self._states[number][now["state"]]
-        zh, en = self._names.get(code, ("", ""))
-        spans = [span for span in self._assigned.get(number, ()) if span[3] <= at]
-        leads = [span for span in spans if span[0] == "lead"]
-        return {
-            "state_zh": state.zh,
-            "state_en": state.en,
-            "post": code,
-            "post_zh": zh,
-            "post_en": en,
-            "assigned": sorted({span[1] for span in spans if span[4] is None or span[4] > at}),
-            "department": leads[-1][2] if leads else None,
-            "due_at": self._due(number, at),
-        }
-
-    def _due(self, number: int, at: datetime) -> datetime | None:
-        """The clock that would have run out next; None where none ran, and where one was moved since it began."""
-        due = []
-        for noticed, started, stopped, runs_out, extra, provisional, pause in self._clocks.get(number, ()):
-            if noticed or extra or provisional or pause is not None:
-                return None
-            if runs_out is not None and started <= at and (stopped is None or stopped > at):
-                due.append(runs_out)
-        return min(due, default=None)

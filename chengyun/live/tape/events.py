@@ -7,7 +7,7 @@ from typing import Any
 
 from chengyun.live.stream import sight as sights
 from chengyun.live.tape import frames, journal
-from chengyun.live.tape.follow import Said
+from chengyun.live.tape.following import Said
 from chengyun.live.tape.shapes import TapeEventOut, TapeEventsOut
 
 MAX_EVENTS = 1000
@@ -51,5 +51,11 @@ def _telling(said: Said) -> bool:
         case "case.clock":
             return bool(p["event"] == "breach")
         case "case.reported":
-            return bool(p.get("urgent")) or p.get("source") in ("citizen", "hotline", "leader", "upper", "person")
+            return bool(p.get("urgent")) or p.get("source") in (
+                "citizen",
+                "hotline",
+                "leader",
+                "upper",
+                "person",
+            )
     return True

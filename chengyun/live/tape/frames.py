@@ -16,7 +16,7 @@ from chengyun.live.stream import sight as sights
 from chengyun.live.stream.sight import Sight
 from chengyun.live.tape import journal, standing, values
 from chengyun.live.tape.asof import SHAPES, Ledger
-from chengyun.live.tape.follow import Said, State, follow
+from chengyun.live.tape.following import Said, State, follow
 
 # What one piece holds at most; suggested values (建议值).
 MAX_STEPS = 120
@@ -37,7 +37,7 @@ def state(user: Any, at: datetime) -> Frame:
         row = ledger.row(said, subject)
         if row is not None and row.open and sight.sees(row):
             found[subject.partition(":")[0]].append(vars(row))
-    source, newest = values.at_moment(values.visible(sight.scope), at)
+    source, newest = values.at_moment(sight.scope, at)
     return {
         "gen": "tape",
         "seq": upto,
@@ -54,7 +54,7 @@ def piece(user: Any, since: datetime, until: datetime, step_s: int | None = None
     sight = sights.of(user)
     step = step_s or values.step_for(since, until)
     end = min(until, since + timedelta(seconds=step * MAX_STEPS))
-    source, end, shown = values.steps(values.visible(sight.scope), since, end, step)
+    source, end, shown = values.steps(sight.scope, since, end, step)
     after, upto = journal.position(since), journal.position(end)
     if upto - after > MAX_ENTRIES:
         upto, end = _shorter(after, upto, end)
@@ -101,7 +101,9 @@ def _entries(sight: Sight, after: int, upto: int) -> Iterator[Frame]:
                 own = own or (subject == entry.subject and sight.has(row))
             elif subject in lost:
                 shown[subject] = None
-        if own or (sight.scope.covers(entry.area, entry.klass) if touched else sight.reads(entry.area, entry.klass)):
+        if own or (
+            sight.scope.covers(entry.area, entry.klass) if touched else sight.reads(entry.area, entry.klass)
+        ):
             yield _frame(entry, zh, en, shown)
         elif shown:
             yield {"at": entry.at, "entry": None, "rows": shown, "values": None}

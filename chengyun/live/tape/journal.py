@@ -1,4 +1,4 @@
-"""The journal by moment and by subject. A moment is turned into a number of the seal once; everything else goes by number."""
+"""The journal by moment and by subject. A moment becomes a number of the seal once; everything else goes by number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from chengyun.kernel import scope, sealer, sql
 from chengyun.kernel.models import JournalSeal
-from chengyun.live.tape.follow import Said
+from chengyun.live.tape.following import Said
 
 _AT = "SELECT e.at FROM kernel_journalseal s JOIN kernel_journalentry e ON e.id = s.entry_id WHERE s.seq = %s"
 _COLUMNS = (

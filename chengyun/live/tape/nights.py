@@ -51,7 +51,7 @@ def nights(user: Any, limit: int) -> NightsOut:
         .exclude(closed_at__lt=begin)
         .values_list("opened_at", "closed_at", "peak")
     )
-    kept = values.kept(values.visible(viewer))
+    kept = values.kept(viewer)
     items = [_night(one, modes, peaks, kept, viewer) for one in found]
     return NightsOut(first_at=first, items=[item for item in items if item.entries or item.shift])
 
@@ -91,7 +91,7 @@ def _night(
 
     held = within(modes)
     mode = max((row[0] for row in held), key=RANKED.index, default="normal")
-    level = min((row[1] for row in held if row[1] is not None), default=None)
+    level = min((row[1] for row in held if row[0] == mode and row[1] is not None), default=None)
     zh, en = _title(one, mode, level)
     after = journal.position(one.since - timedelta(microseconds=1))
     return NightOut(
@@ -117,4 +117,3 @@ def _title(one: _Stretch, mode: str, level: int | None) -> tuple[str, str]:
     zh = [f"{day:%Y-%m-%d}", one.shift_zh or one.shift or "", mode_zh + numeral]
     en = [f"{day:%Y-%m-%d}", one.shift_en or one.shift or "", mode_en + numeral]
     return " ".join(part for part in zh if part), " ".join(part for part in en if part)
-

@@ -28,8 +28,7 @@ class TapeIncidentRow(rows.IncidentRow):
 
 
 class TapeCaseRow(rows.CaseRow):
-    """`due_at` is null also where a running clock was paused, extended, or waited for the leader's notice, before or since:
-    the clock as it stood then is not kept."""
+    """`due_at` is null also where the deadline of then was provisional (a year without a table of holidays)."""
 
 
 class TapeRowsOut(Schema):

@@ -19,7 +19,7 @@ from chengyun.cases.models import Case, Step, WorkflowVersion
 from chengyun.kernel import scope, sql
 from chengyun.kernel.models import JournalEntry
 from chengyun.live.tape import journal
-from chengyun.live.tape.follow import Said, State, follow
+from chengyun.live.tape.following import Said, State, follow
 from chengyun.people.models import HandOver, Shift
 from chengyun.posture.models import Approval, Declaration, DeclaredResponse, OfficialWarning, Proposal
 
@@ -84,6 +84,8 @@ def named_in(entries: Iterable[Said]) -> set[str]:
             for key in ("proposal", "declaration", "approval"):
                 if isinstance(said.payload.get(key), int):
                     found.add(f"{key}:{said.payload[key]}")
+        elif said.kind == "shift.handed_over":
+            found.add(f"shift:{said.payload['to']}")
     return found
 
 
@@ -98,9 +100,13 @@ def linked(subjects: set[str], upto: int) -> set[str]:
         # Moved to another incident since: few ever are, and only the journal knows from where.
         moved = JournalEntry.objects.filter(kind="alert.regrouped")
         found |= set(moved.values_list("subject", flat=True))
-    found |= _links("case", found, [("case", Case, "pk", "merged_into_id"), ("case", Case, "merged_into_id", "pk")])
+    found |= _links(
+        "case", found, [("case", Case, "pk", "merged_into_id"), ("case", Case, "merged_into_id", "pk")]
+    )
     if _numbers("case", found):
-        found |= _named("case", Step.objects.filter(verb="unmerge").order_by().values_list("case_id", flat=True))
+        found |= _named(
+            "case", Step.objects.filter(verb="unmerge").order_by().values_list("case_id", flat=True)
+        )
     found |= _links("shift", found, [("shift", HandOver, "shift_out_id", "shift_in_id")])
     before: set[str] = set()
     while before != found:
@@ -123,7 +129,9 @@ def _links(kind: str, subjects: set[str], ways: list[tuple[str, Any, str, str]])
     found: set[str] = set()
     for other, model, column, by in ways:
         for part in sql.parts(numbers):
-            found |= _named(other, model.objects.filter(**{f"{by}__in": part}).order_by().values_list(column, flat=True))
+            found |= _named(
+                other, model.objects.filter(**{f"{by}__in": part}).order_by().values_list(column, flat=True)
+            )
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from chengyun.live.tape.shapes import ColumnsOut, KeptOut
 from chengyun.signals import store
 from chengyun.signals.logic import times
-from chengyun.signals.models import Datastream
+from chengyun.signals.models import Datastream, Latest
 
 From = Literal["observations", "minutes", "none"]
 # What a console shows after a jump was newer than this; later than that a reading does not arrive either.
@@ -38,7 +38,11 @@ class Kept:
     def source(self, at: datetime, until: datetime | None = None) -> From:
         """What a stretch is shown from."""
         first, last = times.to_ms(at) // 60_000, times.to_ms(until or at) // 60_000
-        if self.observations and self.observations[0] <= first and first <= self.observations[1] + BACK_MINUTES:
+        if (
+            self.observations
+            and self.observations[0] <= first
+            and first <= self.observations[1] + BACK_MINUTES
+        ):
             return "observations"
         if self.minutes and self.minutes[0] <= last and first <= self.minutes[1] + BACK_MINUTES:
             return "minutes"
@@ -65,14 +69,15 @@ def _overlap(span: tuple[int, int] | None, first: int, last: int) -> tuple[datet
     return times.from_ms(max(span[0], first) * 60_000), times.from_ms((min(span[1], last) + 1) * 60_000)
 
 
-def kept(streams: frozenset[int]) -> Kept:
-    """What is kept. Of figures by the minute the first few streams speak for all: they are kept and forgotten together."""
-    return Kept(store.kept_minutes(), store.span_of_minutes(sorted(streams)[:20]))
+def kept(viewer: Any) -> Kept:
+    """What is kept. Of figures by the minute a few streams speak for all: they are kept and forgotten together."""
+    few = Latest.objects.visible_to(viewer).order_by("pk").values_list("pk", flat=True)[:20]
+    return Kept(store.kept_minutes(), store.span_of_minutes(list(few)))
 
 
-def at_moment(streams: frozenset[int], at: datetime) -> tuple[From, ColumnsOut]:
+def at_moment(viewer: Any, at: datetime) -> tuple[From, ColumnsOut]:
     """The newest value of each datastream that had arrived in the hour before a moment."""
-    source = kept(streams).source(at)
+    streams, source = visible(viewer), kept(viewer).source(at)
     now = times.to_ms(at)
     first = now // 60_000 - BACK_MINUTES
     newest: dict[int, tuple[float, int]] = {}
@@ -97,13 +102,13 @@ def step_for(since: datetime, until: datetime) -> int:
 
 
 def steps(
-    streams: frozenset[int], since: datetime, until: datetime, step_s: int
+    viewer: Any, since: datetime, until: datetime, step_s: int
 ) -> tuple[From, datetime, list[tuple[datetime, ColumnsOut]]]:
     """(source, where it ends, [(moment, values that changed since the moment before)]) in (since, until].
 
     It ends earlier than asked for where there are more readings than one piece should hold.
     """
-    source = kept(streams).source(since, until)
+    streams, source = visible(viewer), kept(viewer).source(since, until)
     start, end, step = times.to_ms(since), times.to_ms(until), step_s * 1000
     if source == "none" or end <= start:
         return source, until, []

@@ -27,7 +27,8 @@ def arriving(first_minute: int, since_ms: int, until_ms: int, step_ms: int) -> l
     Only events from a minute on are looked at: the key begins with the minute of the event.
     """
     asked = _NEWEST.format(
-        each=f"stream_id, (arrived_ms - {since_ms:d} - 1) / {step_ms:d}", and_=f"AND arrived_ms > {since_ms:d}"
+        each=f"stream_id, (arrived_ms - {since_ms:d} - 1) / {step_ms:d}",
+        and_=f"AND arrived_ms > {since_ms:d}",
     )
     found = run(asked, [first_minute, until_ms // 60_000, until_ms])
     return sorted(found, key=lambda row: (row[3], row[0]))
@@ -47,7 +48,10 @@ def last_of_minutes(streams: Collection[int], first: int, last: int) -> list[tup
         if postgres():
             where, given = "stream_id = ANY(%s::bigint[])", [array(part)]
         else:
-            where, given = "stream_id IN (SELECT value FROM json_each(%s))", ["[" + ",".join(map(str, part)) + "]"]
+            where, given = (
+                "stream_id IN (SELECT value FROM json_each(%s))",
+                ["[" + ",".join(map(str, part)) + "]"],
+            )
         found += run(
             f"SELECT stream_id, minute, last FROM signals_minutefigure WHERE {where} AND minute BETWEEN %s AND %s",
             [*given, first, last],

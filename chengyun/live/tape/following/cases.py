@@ -1,0 +1,61 @@
+"""Cases; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from chengyun.live.tape.following.said import Said, State
+
+
+def case(state: State, said: Said, joining: Collection[str]) -> set[str]:
+    p = said.payload
+    if said.kind == "case.reported":
+        state[said.subject] = {
+            "state": p["to"], "post": p["post"], "condition": p.get("condition") or "", "reports": 1, "returns": 0,
+            "closed_at": None, "merged_into": None, "took": 0, "noticed": [],
+        }  # fmt: skip
+    case = state.get(said.subject)
+    if case is None:
+        return set()
+    # What clocks ran and who worked on it is asked of the tables as of this moment.
+    case["at"] = said.at
+    touched = {said.subject}
+    if said.kind == "case.joined":
+        case["reports"] = p["reports"]
+    elif said.kind == "case.reassigned":
+        case["post"] = p["post"]
+    elif said.kind == "case.notice":
+        # Clocks may run from a moment before this entry, but nobody saw them run before it.
+        case["noticed"].append(datetime.fromisoformat(p["at"]))
+    elif said.kind == "case.moved":
+        touched |= _moved(state, case, said, joining)
+    return touched
+
+
+def _moved(state: State, case: dict[str, Any], said: Said, joining: Collection[str]) -> set[str]:
+    p = said.payload
+    case["state"] = p["to"]
+    if p.get("condition"):
+        case["condition"] = p["condition"]
+    if p.get("returns") is not None:
+        case["returns"] = p["returns"]
+    if "post" in p and p["verb"] not in joining:
+        # A case that closes has nobody any more, and the entry says so; one that opens again has somebody.
+        if p["post"] is None:
+            case["closed_at"] = said.at
+        elif case["post"] is None:
+            case["closed_at"] = None
+        case["post"] = p["post"]
+    if p.get("other") is None:
+        return set()
+    other = f"case:{p['other']}"
+    merging = case["post"] is None
+    if merging:
+        case["merged_into"], case["took"] = p["other"], p.get("reports") or 0
+    else:
+        case["merged_into"] = None
+    if other in state:
+        state[other]["reports"] += case["took"] if merging else -case["took"]
+    return {other}
