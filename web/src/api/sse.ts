@@ -45,7 +45,12 @@ export interface SseOptions {
 export async function readStream(url: string, options: SseOptions): Promise<number> {
   const headers: Record<string, string> = { Accept: 'text/event-stream' }
   if (options.lastEventId) headers['Last-Event-ID'] = options.lastEventId
-  const response = await fetch(url, { headers, signal: options.signal, credentials: 'same-origin', cache: 'no-store' })
+  const response = await fetch(url, {
+    headers,
+    signal: options.signal,
+    credentials: 'same-origin',
+    cache: 'no-store',
+  })
   if (!response.ok || !response.body) return response.status || 500
   options.onOpen()
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()

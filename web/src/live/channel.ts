@@ -90,7 +90,8 @@ export class SharedFeed {
   }
 
   private relayed(event: SseEvent): void {
-    if (event.event === 'hello') void this.source.snapshot().then((snapshot) => this.store.applySnapshot(snapshot))
+    if (event.event === 'hello')
+      void this.source.snapshot().then((snapshot) => this.store.applySnapshot(snapshot))
     else applyEvent(this.store, event)
   }
 

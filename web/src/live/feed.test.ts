@@ -7,7 +7,11 @@ import { LiveStore } from './store'
 import { ROW_KINDS, type PointTable, type Snapshot } from './types'
 
 const empty = Object.fromEntries(ROW_KINDS.map((kind) => [kind, []])) as unknown as Snapshot['rows']
-const entry = (seq: number) => ({ event: 'entry', id: `g-${seq}`, data: JSON.stringify({ seq, kind: 'x', rows: {} }) })
+const entry = (seq: number) => ({
+  event: 'entry',
+  id: `g-${seq}`,
+  data: JSON.stringify({ seq, kind: 'x', rows: {} }),
+})
 
 /** A server whose streams do what the script says, one after the other. */
 function scripted(streams: ((options: SseOptions) => number)[]) {
@@ -18,8 +22,22 @@ function scripted(streams: ((options: SseOptions) => number)[]) {
   const feed: Feed = new Feed(
     store,
     {
-      snapshot: () => Promise.resolve({ gen: 'g', seq: 10 * ++snapshots, clock: { now: '2024-01-01T00:00:00Z', rate: 1 }, rows: empty }),
-      points: () => Promise.resolve({ ids: [], lon: [], lat: [], value: [], at_ms: [], every_s: [] } as unknown as PointTable),
+      snapshot: () =>
+        Promise.resolve({
+          gen: 'g',
+          seq: 10 * ++snapshots,
+          clock: { now: '2024-01-01T00:00:00Z', rate: 1 },
+          rows: empty,
+        }),
+      points: () =>
+        Promise.resolve({
+          ids: [],
+          lon: [],
+          lat: [],
+          value: [],
+          at_ms: [],
+          every_s: [],
+        } as unknown as PointTable),
       read: (_url, options) => {
         asked.push(options.lastEventId)
         const stream = streams.shift()

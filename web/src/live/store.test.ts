@@ -8,7 +8,8 @@ const snapshot = (seq: number, alerts: object[] = []): Snapshot =>
     gen: 'g', seq, clock: { now: '2023-12-31T10:00:00Z', rate: 1 },
     rows: { ...Object.fromEntries(ROW_KINDS.map((kind) => [kind, []])), alert: alerts },
   }) as unknown as Snapshot // prettier-ignore
-const entry = (seq: number, rows: object): Entry => ({ seq, kind: 'alert.opened', subject: 'alert:1', rows }) as unknown as Entry
+const entry = (seq: number, rows: object): Entry =>
+  ({ seq, kind: 'alert.opened', subject: 'alert:1', rows }) as unknown as Entry
 
 describe('LiveStore', () => {
   it('is what the snapshot said, and then what the entries changed', () => {

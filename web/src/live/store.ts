@@ -6,7 +6,15 @@
  */
 import { BusinessClock } from './clock'
 import { Points } from './points'
-import { ROW_KINDS, type Entry, type RowKind, type Rows, type Snapshot, type Tick, type Values } from './types'
+import {
+  ROW_KINDS,
+  type Entry,
+  type RowKind,
+  type Rows,
+  type Snapshot,
+  type Tick,
+  type Values,
+} from './types'
 
 export type Topic = RowKind | 'entries' | 'points' | 'snapshot'
 type Listener = (changed: ReadonlySet<Topic>) => void
@@ -15,7 +23,8 @@ type Tables = { [K in RowKind]: Map<number, Rows[K]> }
 /** So many of the latest entries are kept for the ticker. */
 const KEEP_ENTRIES = 300
 
-const tables = (): Tables => Object.fromEntries(ROW_KINDS.map((kind) => [kind, new Map()])) as unknown as Tables
+const tables = (): Tables =>
+  Object.fromEntries(ROW_KINDS.map((kind) => [kind, new Map()])) as unknown as Tables
 
 export class LiveStore {
   readonly clock = new BusinessClock()

@@ -15,19 +15,34 @@ const table: PointTable = {
 /** An alert opens at minute 10 and is closed at minute 20; a value each 5 minutes. */
 function entry(seq: number, minute: number, state: string): TapeFrame {
   const row = { id: 1, state } as never
-  const one = { seq, id: seq, at: iso(minute), kind: 'alert.x', subject: 'alert:1', rows: { 'alert:1': row } } as unknown as Entry
+  const one = {
+    seq,
+    id: seq,
+    at: iso(minute),
+    kind: 'alert.x',
+    subject: 'alert:1',
+    rows: { 'alert:1': row },
+  } as unknown as Entry
   return { at: iso(minute), entry: one, rows: null, values: null }
 }
 const FRAMES: TapeFrame[] = [entry(1, 10, 'open'), entry(2, 20, 'closed')]
 for (let minute = 5; minute <= 60; minute += 5)
-  FRAMES.push({ at: iso(minute), entry: null, rows: null, values: { ids: [7], value: [minute], at_ms: [T0 + minute * MIN] } })
+  FRAMES.push({
+    at: iso(minute),
+    entry: null,
+    rows: null,
+    values: { ids: [7], value: [minute], at_ms: [T0 + minute * MIN] },
+  })
 FRAMES.sort((a, b) => a.at.localeCompare(b.at))
 
 class Recording implements TapeSource {
   pieces = 0
 
   state = (at: string): Promise<TapeState> => {
-    const rows = Object.fromEntries(ROW_KINDS.map((kind) => [kind, []])) as unknown as Record<RowKind, unknown[]>
+    const rows = Object.fromEntries(ROW_KINDS.map((kind) => [kind, []])) as unknown as Record<
+      RowKind,
+      unknown[]
+    >
     const before = FRAMES.filter((frame) => frame.entry && frame.at <= at)
     const last = before.at(-1)?.entry
     if (last) rows.alert = Object.values(last.rows)
@@ -42,7 +57,11 @@ class Recording implements TapeSource {
     const end = Math.min(Date.parse(since) + 15 * MIN, Date.parse(until))
     const frames = FRAMES.filter((frame) => frame.at > since && Date.parse(frame.at) <= end)
     const more = end < Date.parse(until)
-    return Promise.resolve({ until: new Date(end).toISOString(), next: more ? new Date(end).toISOString() : null, frames })
+    return Promise.resolve({
+      until: new Date(end).toISOString(),
+      next: more ? new Date(end).toISOString() : null,
+      frames,
+    })
   }
 }
 

@@ -31,9 +31,13 @@ export const useReplay = defineStore('replay', () => {
       const made = new TapePlayer(
         {
           state: async (moment) =>
-            (await data(api.GET('/api/live/tape/state', { params: { query: { at: moment } } }))) as unknown as TapeState,
+            (await data(
+              api.GET('/api/live/tape/state', { params: { query: { at: moment } } }),
+            )) as unknown as TapeState,
           piece: async (from, to) =>
-            (await data(api.GET('/api/live/tape', { params: { query: { since: from, until: to } } }))) as unknown as TapePiece,
+            (await data(
+              api.GET('/api/live/tape', { params: { query: { since: from, until: to } } }),
+            )) as unknown as TapePiece,
         },
         since,
         until,
@@ -110,5 +114,20 @@ export const useReplay = defineStore('replay', () => {
     frame = requestAnimationFrame(move)
   }
 
-  return { player, now, playing, loading, speed, valuesFrom, events, problem, open, seek, play, setSpeed, jump, close }
+  return {
+    player,
+    now,
+    playing,
+    loading,
+    speed,
+    valuesFrom,
+    events,
+    problem,
+    open,
+    seek,
+    play,
+    setSpeed,
+    jump,
+    close,
+  }
 })

@@ -29,7 +29,8 @@ export const replay = words(
   },
   {
     title: 'Replay',
-    intro: 'Choose a recorded stretch of time and see it again in the same pages. Nothing can be done in a replay.',
+    intro:
+      'Choose a recorded stretch of time and see it again in the same pages. Nothing can be done in a replay.',
     none: 'Nothing has been recorded yet.',
     night: 'Stretch',
     mode: 'Highest mode',

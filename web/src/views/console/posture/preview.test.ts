@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import { grouped, levelsOf, said } from './preview'
 
-const change = (key: string, before: unknown, after: unknown) => ({ key, before, after, source: 'emergency' }) as never
+const change = (key: string, before: unknown, after: unknown) =>
+  ({ key, before, after, source: 'emergency' }) as never
 
 describe('grouped', () => {
   it('sorts changes under what they are about, in the order of the sections', () => {

@@ -23,7 +23,9 @@ export function grouped(changes: readonly DifferenceOut[]): Map<Section, Change[
     list.push({ name, detail: rest.join(' '), before: said(change.before), after: said(change.after) })
     found.set(section as Section, list)
   }
-  return new Map(SECTIONS.filter((section) => found.has(section)).map((section) => [section, found.get(section)!]))
+  return new Map(
+    SECTIONS.filter((section) => found.has(section)).map((section) => [section, found.get(section)!]),
+  )
 }
 
 /** A value as text; null where nothing is set. */
