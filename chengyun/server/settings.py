@@ -167,7 +167,13 @@ USE_I18N = USE_TZ = True
 FORMAT_MODULE_PATH = "chengyun.server.formats"
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "chengyun" / "server" / "static"]
+# What `make web` builds. Its files are named by their content, so a browser may keep them for good.
+WEB_DIST = BASE_DIR / "web" / "dist"
+STATICFILES_DIRS = [
+    BASE_DIR / "chengyun" / "server" / "static",
+    *([("web", WEB_DIST)] if WEB_DIST.is_dir() else []),
+]
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/assets/.+-[\w-]{8}\.\w+$"
 # Files are served from where they lie; `collectstatic` may gather them here for a web server in front.
 STATIC_ROOT = CHENGYUN_DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)

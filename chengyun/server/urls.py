@@ -2,12 +2,16 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
+from chengyun.server import pages
 from chengyun.server.api import api
 
+PAGES = ("console", "field", "public")
+
 urlpatterns = [
-    path("", RedirectView.as_view(url="/admin/", permanent=False)),
+    path("", pages.home),
+    *(path(f"{name}/", pages.page, {"name": name}) for name in PAGES),
+    *(path(f"{name}/<path:rest>", pages.page, {"name": name}) for name in PAGES),
     path("admin/", admin.site.urls),
     path("language/", include("django.conf.urls.i18n")),
     path("api/", api.urls),
