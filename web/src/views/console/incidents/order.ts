@@ -35,11 +35,3 @@ export function arrange(
     waiting: wanted.filter((card) => !kept.has(card.id)).sort(before),
   }
 }
-
-/** The next card to go to; from nowhere, the first or the last. */
-export function step(cards: readonly Card[], from: number | null, by: 1 | -1): number | null {
-  if (!cards.length) return null
-  const at = cards.findIndex((card) => card.id === from)
-  if (at < 0) return cards[by > 0 ? 0 : cards.length - 1]!.id
-  return cards[Math.min(cards.length - 1, Math.max(0, at + by))]!.id
-}

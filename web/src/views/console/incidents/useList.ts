@@ -1,34 +1,58 @@
 /** The list as it is shown: filtered, ordered, and held still while somebody works in it. */
-import { computed, reactive, ref, type ComputedRef } from 'vue'
+import { computed, reactive, ref, watch, type ComputedRef } from 'vue'
+
+import { useLive } from '@/stores/live'
 
 import { filtered, NO_FILTERS, type Card, type Filters, type Hidden } from './cards'
 import { arrange, before } from './order'
 
-export function useList(cards: ComputedRef<Card[]>, byId: ComputedRef<Map<number, Card>>) {
+/** So long after the last move of pointer or key nobody works in the list any more, though the focus may still rest there. */
+const IDLE_MS = 20_000
+
+/** `moved` is handed the changes that nobody asked for, so that the focus can be put back after them. */
+export function useList(
+  cards: ComputedRef<Card[]>,
+  byId: ComputedRef<Map<number, Card>>,
+  moved: (change: () => void) => void = (change) => change(),
+) {
+  const live = useLive()
   const filters = reactive<{ -readonly [K in keyof Filters]: Filters[K] }>({ ...NO_FILTERS })
-  const hovered = ref(false)
-  const focused = ref(false)
   const held = ref<number[] | null>(null)
+  let hovered = false
+  let focused = false
+  let touched = 0
 
   const wanted = computed(() => filtered(cards.value, filters))
   const shown = computed(() => arrange(wanted.value, byId.value, held.value))
 
+  const worked = (): boolean => (hovered || focused) && Date.now() - touched < IDLE_MS
+  const hold = (): number[] => [...wanted.value].sort(before).map((card) => card.id)
   function settle(): void {
-    if (!hovered.value && !focused.value) held.value = null
-    else held.value ??= [...wanted.value].sort(before).map((card) => card.id)
+    if (!worked()) held.value = null
+    else held.value ??= hold()
   }
-  /** Take in what waits, and hold again if somebody is still there. */
-  function renew(): void {
-    held.value = null
+  /** Somebody is working in the list: a move of the pointer, a key. */
+  function touch(): void {
+    touched = Date.now()
     settle()
   }
   function hover(on: boolean): void {
-    hovered.value = on
-    settle()
+    hovered = on
+    touch()
   }
   function focus(on: boolean): void {
-    focused.value = on
-    settle()
+    focused = on
+    touch()
+  }
+  watch(
+    () => live.real,
+    () => {
+      if (held.value !== null && !worked()) moved(settle)
+    },
+  )
+  /** Take in what waits, and hold again if somebody is still there. */
+  function renew(): void {
+    held.value = worked() ? hold() : null
   }
   /** What is asked for is seen at once: a filter ends the hold. */
   function narrow(change: Partial<Filters>): void {
@@ -46,5 +70,18 @@ export function useList(cards: ComputedRef<Card[]>, byId: ComputedRef<Map<number
     () =>
       filters.levels.size > 0 || filters.state !== null || filters.kind !== null || filters.hidden !== null,
   )
-  return { filters, wanted, shown, hover, focus, renew, narrow, toggleLevel, toggleHidden, clear, narrowed }
+  return {
+    filters,
+    wanted,
+    shown,
+    hover,
+    focus,
+    touch,
+    renew,
+    narrow,
+    toggleLevel,
+    toggleHidden,
+    clear,
+    narrowed,
+  }
 }

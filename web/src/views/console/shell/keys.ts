@@ -40,7 +40,14 @@ export class KeyRegistry {
   press(event: KeyboardEvent): boolean {
     // Caps lock is on more often than anybody notices.
     const key = event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key
-    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target))
+    if (
+      event.defaultPrevented ||
+      event.isComposing ||
+      event.ctrlKey ||
+      event.altKey ||
+      event.metaKey ||
+      isTyping(event.target)
+    )
       return false
     const sequence = this.begun && event.timeStamp - this.begunAt < SEQUENCE_MS ? `${this.begun} ${key}` : ''
     this.begun = ''
