@@ -64,10 +64,20 @@ def alerts(
 
 def in_queue(rows: QuerySet[Alert], code: str) -> QuerySet[Alert]:
     """Waiting for a person: `to_judge` have no verdict yet, `to_acknowledge` nobody has noticed; hidden ones never."""
-    shown = rows.filter(state__in=lifecycle.OPEN_STATES, **NOT_HIDDEN)
+    shown = waiting_for_somebody(rows)
     if code == "to_judge":
         return shown.filter(verdict=None)
     return shown.filter(state__in=("unacknowledged", "cleared"))
+
+
+def waiting_for_somebody(rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Those that are open and not hidden."""
+    return rows.filter(state__in=lifecycle.OPEN_STATES, **NOT_HIDDEN)
+
+
+def watching_equipment() -> list[str]:
+    """The codes of rules that watch the equipment itself: `watches: equipment`."""
+    return [code for code, info in runtime.rules().items() if info.spec.labels.get("watches") == "equipment"]
 
 
 def alert(user: Any, alert_id: int) -> Alert:
@@ -244,11 +254,8 @@ def paused_at(path: str) -> list[dict[str, Any]]:
 
 def blind_at(path: str) -> list[dict[str, Any]]:
     """Open alerts of rules labelled `watches: equipment` in an area: what the platform cannot see with now."""
-    watching = [
-        code for code, info in runtime.rules().items() if info.spec.labels.get("watches") == "equipment"
-    ]
     rows = Alert.objects.filter(
-        state__in=lifecycle.ACTIVE_STATES, rule__code__in=watching, area__path__startswith=path
+        state__in=lifecycle.ACTIVE_STATES, rule__code__in=watching_equipment(), area__path__startswith=path
     )
     return [
         {"alert": r.pk, "rule": r.rule.code, "subject": r.subject, "since": r.opened_at}

@@ -13,3 +13,12 @@ def national_workday(day: date) -> bool | None:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         return None
+
+
+def national_holiday(day: date) -> tuple[str, str] | None:
+    """The holiday that a day off belongs to, in both languages; None for a plain day, and for a year not known yet."""
+    try:
+        off, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return None
+    return (chinese_calendar.Holiday(name).chinese, str(name)) if off and name else None

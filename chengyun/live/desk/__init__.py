@@ -1,16 +1,53 @@
-"""The first minute."""
+"""The first minute at the desk: who leads, what stands, what waits for a person, what cannot be seen.
+
+Everything is within the viewer's sight: what lies outside is not there, and a total never counts it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from chengyun.kernel import clock, registry, scope
 from chengyun.kernel.actor import Actor
+from chengyun.live.desk import blind, health, queueing, shifts, standing, unit
 from chengyun.live.desk.shapes import DeskOut, QueuesOut
+from chengyun.live.picture import standing as rows_standing
+
+__all__ = ["first_minute", "queues"]
 
 
+@registry.steady()
 def first_minute(viewer: Any, actor: Actor) -> DeskOut:
-    raise NotImplementedError
+    """All that somebody who sits down has to know, as of now."""
+    # What one may see is looked up once; whose cases and hand-overs one has to work on goes by the log-in itself.
+    seen = scope.of(viewer)
+    place = standing.place_of(seen)
+    directory = unit.look(seen, viewer, actor)
+    shift = shifts.running(seen, place)
+    dark, more = blind.blind(seen)
+    return DeskOut(
+        now=clock.now(),
+        place=standing.named(place),
+        shift=shifts.out(shift),
+        next_shift=shifts.following(shift),
+        leads=[directory[code] for code in unit.leading(directory, place)],
+        posture=standing.posture_of(seen, place),
+        parts=standing.parts(seen, place),
+        proposals=rows_standing("proposal", seen),
+        warnings=rows_standing("warning", seen),
+        responses=rows_standing("response", seen),
+        today=standing.today(),
+        matters=standing.matters(seen),
+        queues=queueing.queues(viewer, actor),
+        blind=dark,
+        blind_more=more,
+        phones=unit.phones(directory),
+        hand_over=shifts.hand_over(viewer, actor, shift, directory),
+        seal=health.seal(),
+        intake=health.intake(seen, actor),
+    )
 
 
 def queues(viewer: Any, actor: Actor) -> QueuesOut:
-    raise NotImplementedError
+    """What waits for a person, for a badge that is asked for often."""
+    return QueuesOut(now=clock.now(), queues=queueing.queues(viewer, actor))

@@ -121,7 +121,7 @@ class TodayOut(Schema):
 
 class BlindOut(NamedPlace):
     """Something that the platform cannot see with. `coverage_have` of `coverage_of` streams of `quantity` still report in
-    the smallest grid around it: what it leaves blind. Null where it carries no datastream."""
+    `coverage_area`, the smallest area around it that has several: what it leaves blind. Null where it has no datastream."""
 
     asset: str | None
     subject: str
@@ -133,11 +133,14 @@ class BlindOut(NamedPlace):
     why: Literal["silent", "out_of_service", "fault"]
     why_zh: str
     why_en: str
-    since: datetime
+    since: datetime | None
     alert: int | None
     quantity: str | None
     quantity_zh: str
     quantity_en: str
+    coverage_area: str | None
+    coverage_area_zh: str
+    coverage_area_en: str
     coverage_have: int | None
     coverage_of: int | None
 
@@ -189,7 +192,8 @@ class IntakeHealth(Schema):
 
 
 class DeskOut(Schema):
-    """All of the first minute. What nobody knows is null, never zero."""
+    """All of the first minute. What nobody knows is null, never zero. `blind` holds the gravest, `blind_more` how many more
+    there are; `intake` is null for those who may not read the whole district's signals."""
 
     now: datetime
     place: NamedPlace
@@ -205,7 +209,8 @@ class DeskOut(Schema):
     matters: list[StandingPosture]
     queues: list[QueueOut]
     blind: list[BlindOut]
+    blind_more: int
     phones: list[DeskPost]
     hand_over: HandOverDesk | None
     seal: SealOut
-    intake: IntakeHealth
+    intake: IntakeHealth | None
