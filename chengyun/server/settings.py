@@ -168,7 +168,7 @@ FORMAT_MODULE_PATH = "chengyun.server.formats"
 
 STATIC_URL = "/static/"
 # What `make web` builds. Its files are named by their content, so a browser may keep them for good.
-WEB_DIST = BASE_DIR / "web" / "dist"
+WEB_DIST = Path(os.environ.get("CHENGYUN_WEB", BASE_DIR / "web" / "dist"))
 STATICFILES_DIRS = [
     BASE_DIR / "chengyun" / "server" / "static",
     *([("web", WEB_DIST)] if WEB_DIST.is_dir() else []),
