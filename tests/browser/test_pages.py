@@ -1,0 +1,88 @@
+"""Every page, in both languages: it opens, it is complete, it can be used without seeing and without a mouse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser import ROOT
+from tests.browser.pages import PAGES
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+Enter = Callable[..., Page]
+_HAN = re.compile(r"[一-鿿]")
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe finds that keeps somebody out: serious and critical faults, with the places."""
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{fault['impact']} {fault['id']}: {[node['target'] for node in fault['nodes'][:4]]}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("name", PAGES)
+def test_nobody_is_kept_out(enter: Enter, name: str, theme: str) -> None:
+    path, there = PAGES[name]
+    page = enter(path, theme=theme)
+    page.wait_for_selector(there)
+    assert faults_of(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_everything_in_english_too(enter: Enter, name: str) -> None:
+    path, there = PAGES[name]
+    page = enter(path, language="en")
+    page.wait_for_selector(there)
+    # Names of places and what people wrote keep their language; the page's own words must not.
+    words = page.evaluate(
+        """() => [...document.querySelectorAll('h1, h2, h3, th, button, label, summary, legend, nav a')]
+            .map((node) => node.textContent.trim()).filter(Boolean)"""
+    )
+    assert words
+    assert [word for word in words if _HAN.search(word) and word != "中文"] == []
+    assert not [word for word in words if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", word)]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_everything_in_chinese(enter: Enter, name: str) -> None:
+    path, there = PAGES[name]
+    page = enter(path)
+    page.wait_for_selector(there)
+    heading = page.locator("h1").first.inner_text()
+    assert _HAN.search(heading), heading
+    # A key in place of its words: `desk.title`.
+    assert not re.search(
+        r"\b(?:common|shell|desk|cases|alerts|map|posture|replay|trends)\.[a-z_.]+\b", page.inner_text("body")
+    )
+
+
+def test_the_log_in_says_what_was_wrong_and_keeps_the_name(visitor: Any, city: Any) -> None:
+    page = visitor.page(city, None)
+    page.goto(f"{city.url}/console/cases")
+    page.fill("input[name=username]", "duty")
+    page.fill("input[name=password]", "not the password")
+    page.click("button[type=submit]")
+    page.wait_for_selector("[role=alert]")
+    assert page.input_value("input[name=username]") == "duty"
+    assert page.input_value("input[name=password]") == ""
+    page.fill("input[name=password]", city.accounts["duty"])
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url("**/console/cases")
+
+
+@pytest.mark.parametrize("name", ["field", "public"])
+def test_what_will_come_is_said(visitor: Any, city: Any, name: str) -> None:
+    page = visitor.page(city, None)
+    page.goto(f"{city.url}/{name}/")
+    page.wait_for_selector("h1")
+    assert "建设中" in page.inner_text("main")
+    assert faults_of(page) == []
