@@ -15,6 +15,8 @@ from tests.browser.pages import PAGES
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 Enter = Callable[..., Page]
 _HAN = re.compile(r"[一-鿿]")
+# A key that stands in place of its words: `desk.title`.
+_KEY = re.compile(r"\b(?:common|shell|desk|cases|alerts|map|posture|replay|trends)\.[a-z_.]+\b")
 
 
 def faults_of(page: Page) -> list[str]:
@@ -59,7 +61,6 @@ def test_a_page_says_everything_in_chinese(enter: Enter, name: str) -> None:
     page.wait_for_selector(there)
     heading = page.locator("h1").first.inner_text()
     assert _HAN.search(heading), heading
-    # A key in place of its words: `desk.title`.
     assert not re.search(
         r"\b(?:common|shell|desk|cases|alerts|map|posture|replay|trends)\.[a-z_.]+\b", page.inner_text("body")
     )

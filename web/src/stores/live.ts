@@ -1,6 +1,15 @@
 /** The one store of what is going on, for components: rows as shallow lists that are taken anew when a kind has changed. */
 import { defineStore } from 'pinia'
-import { computed, onScopeDispose, ref, shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue'
+import {
+  computed,
+  onScopeDispose,
+  ref,
+  shallowRef,
+  toValue,
+  watch,
+  type MaybeRefOrGetter,
+  type ShallowRef,
+} from 'vue'
 
 import { api, data } from '@/api/client'
 import { SharedFeed } from '@/live/channel'
@@ -10,6 +19,9 @@ import type { PointTable, RowKind, Rows, Snapshot } from '@/live/types'
 
 /** What is live. A replay has a store of its own; `useLive().store` is whichever is shown. */
 const liveStore = new LiveStore((run) => void requestAnimationFrame(run))
+
+/** For tests and for whoever looks with the browser's tools; it can do nothing that the page cannot. */
+Object.assign(((window as unknown as { __chengyun?: object }).__chengyun ??= {}), { live: liveStore })
 
 export const useLive = defineStore('live', () => {
   const state = ref<FeedState>('connecting')
@@ -62,12 +74,30 @@ export const useLive = defineStore('live', () => {
     now.value = store.value.clock.now()
   }
 
-  const stale = computed(() => !replaying.value && (state.value !== 'live' || real.value - heard.value > STALE_MS))
-  return { state, heard, ready, store, replaying, now, real, stale, start, stop, show, want: (v: string) => feed?.want(v) }
+  const stale = computed(
+    () => !replaying.value && (state.value !== 'live' || real.value - heard.value > STALE_MS),
+  )
+  return {
+    state,
+    heard,
+    ready,
+    store,
+    replaying,
+    now,
+    real,
+    stale,
+    start,
+    stop,
+    show,
+    want: (v: string) => feed?.want(v),
+  }
 })
 
 /** A value taken from the shown store, again whenever one of the topics has changed. */
-export function useFromLive<T>(topics: readonly Topic[], take: (store: LiveStore) => T): Readonly<ShallowRef<T>> {
+export function useFromLive<T>(
+  topics: readonly Topic[],
+  take: (store: LiveStore) => T,
+): Readonly<ShallowRef<T>> {
   const live = useLive()
   const value = shallowRef(take(live.store)) as ShallowRef<T>
   let stop = (): void => undefined
