@@ -13,6 +13,7 @@ from django.utils.html import format_html_join
 from chengyun.alerts import actions, editing, sheets
 from chengyun.alerts.models import Alert, Incident, Outage, OutOfService, Rule, RuleVersion
 from chengyun.alerts.rule_form import RuleForm
+from chengyun.district.filters import AreaFilter
 from chengyun.kernel.admin import NUMERALS, ActionAdmin, column, level_badge
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
@@ -47,12 +48,16 @@ class RuleAdmin(WithSheet):
     list_select_related = ("current",)
     ordering = ("code",)
     readonly_fields = ("problem", "problem_at", "current")
-    when = column(T("判断方式", "when"), lambda rule: sheets.WHEN.get(_body(rule).get("when"), "–"))
+    when = column(T("判断方式", "when"), lambda rule: sheets.WHEN.get(str(_body(rule).get("when")), "–"))
     current_number = column(
-        T("版本", "version"), lambda rule: rule.current.number if rule.current else "–", order="current__number"
+        T("版本", "version"),
+        lambda rule: rule.current.number if rule.current else "–",
+        order="current__number",
     )
     state = column(
-        T("启用", "enabled"), lambda rule: T("停用", "disabled") if rule.retired else T("启用", "enabled"), order="retired"
+        T("启用", "enabled"),
+        lambda rule: T("停用", "disabled") if rule.retired else T("启用", "enabled"),
+        order="retired",
     )
 
     @admin.display(description=T("触发值", "thresholds"))
@@ -131,9 +136,14 @@ class AlertAdmin(WithSheet):
         "opened_at",
         "count",
     )
-    list_filter = ("state", "level", "verdict", "camera")
+    list_filter = ("state", "level", AreaFilter, "verdict", "camera")
     list_select_related = ("rule", "area")
-    search_fields = ("=subject", "=rule__code")
+    date_hierarchy = "opened_at"
+    search_fields = ("=subject", "=rule__code", "rule__name_zh", "=area__code")
+    search_help_text = T(
+        "对象（如 datastream:cnt-01.people）、规则编码或名称、区域编码",
+        "a subject (such as datastream:cnt-01.people), code or name of a rule, code of an area",
+    )
     hidden_as = column(T("未显示", "not shown"), lambda row: sheets.HIDDEN.get(row.hidden, "–"))
 
 
@@ -150,8 +160,11 @@ class IncidentAdmin(ActionAdmin):
         "opened_at",
         "closed_at",
     )
-    list_filter = ("state", "level")
+    list_filter = ("state", "level", AreaFilter)
     list_select_related = ("area",)
+    date_hierarchy = "opened_at"
+    search_fields = ("=id", "name_zh", "name_en", "=area__code")
+    search_help_text = T("事件编号、名称或区域编码", "number or name of the incident, code of the area")
 
 
 @admin.register(Outage)

@@ -132,7 +132,9 @@ def would_have(spec: RuleSpec | None) -> Tried:
     except Unbound:
         return Tried(why_not="unbound")
     keys = {member.key for bound in bounds for member in bound.members}
-    rows = Observation.objects.filter(stream_id__in=keys, minute__gte=since // 60_000, at_ms__gte=since, at_ms__lte=now)
+    rows = Observation.objects.filter(
+        stream_id__in=keys, minute__gte=since // 60_000, at_ms__gte=since, at_ms__lte=now
+    )
     found = list(rows.values_list("stream_id", "at_ms", "value", "arrived_ms")[: TRIED_READINGS + 1])
     if not found:
         return Tried(why_not="none")

@@ -28,9 +28,13 @@ _HELP = {
 }
 _WHY_NOT = {
     "external": T("由外部来源提出，不能试算", "it is raised by its source and cannot be tried"),
-    "unbound": T("选不到启用的数据流：不会判断任何对象", "it selects no datastream in service: it would judge nothing"),
+    "unbound": T(
+        "选不到启用的数据流：不会判断任何对象", "it selects no datastream in service: it would judge nothing"
+    ),
     "none": T("近 24 小时没有它要判断的读数", "there are no readings for it in the last 24 hours"),
-    "many": T("读数过多，请用 chengyun rules test 试算", "too many readings; try it with chengyun rules test"),
+    "many": T(
+        "读数过多，请用 chengyun rules test 试算", "too many readings; try it with chengyun rules test"
+    ),
 }
 CELLS = [f"{part}_{level}" for level in NUMERALS for part in editing.PARTS]
 
@@ -44,7 +48,9 @@ class RuleForm(forms.ModelForm):
         label=T("启用", "enabled"),
         required=False,
         initial=True,
-        help_text=T("停用后不再判断；未结束的报警保留。", "Disabled, it judges no more; its open alerts stay."),
+        help_text=T(
+            "停用后不再判断；未结束的报警保留。", "Disabled, it judges no more; its open alerts stay."
+        ),
     )
     text = forms.CharField(
         label=T("全部内容（YAML）", "all of it (YAML)"),
@@ -93,14 +99,15 @@ class RuleForm(forms.ModelForm):
             mark = getattr(error, "problem_mark", None)
             where = (mark.line + 1, mark.column + 1) if mark else ("?", "?")
             raise forms.ValidationError(
-                T(f"第 {where[0]} 行第 {where[1]} 列：不是 YAML", f"line {where[0]}, column {where[1]}: this is not YAML")
+                T(
+                    f"第 {where[0]} 行第 {where[1]} 列：不是 YAML",
+                    f"line {where[0]}, column {where[1]}: this is not YAML",
+                )
             ) from error
         if not isinstance(body, dict) or not isinstance(body.get("code"), str):
             raise forms.ValidationError(T("规则须有 code", "A rule needs a code"))
         if self.instance.pk and body["code"] != self.instance.code:
-            raise forms.ValidationError(
-                T("编码不能更改；请新建规则", "A code cannot change; add a new rule")
-            )
+            raise forms.ValidationError(T("编码不能更改；请新建规则", "A code cannot change; add a new rule"))
         return text
 
     def clean(self) -> dict[str, Any]:
@@ -110,7 +117,10 @@ class RuleForm(forms.ModelForm):
         by_text = _same(cleaned["text"]) != _same(self.initial["text"])
         if by_text and self._touched and self.instance.pk:
             raise forms.ValidationError(
-                T("表格和 YAML 同时改了；请只改一处。", "Both the table and the YAML were changed; change one of them.")
+                T(
+                    "表格和 YAML 同时改了；请只改一处。",
+                    "Both the table and the YAML were changed; change one of them.",
+                )
             )
         body = plain(yaml.safe_load(cleaned["text"])) if by_text else self._from_table(cleaned)
         cleaned["body"] = body
@@ -122,7 +132,9 @@ class RuleForm(forms.ModelForm):
     @property
     def _touched(self) -> set[str]:
         """The cells of the table that were sent and differ."""
-        return {name for name in self.changed_data if name in ("name_zh", "name_en", *CELLS) and name in self.data}
+        return {
+            name for name in self.changed_data if name in ("name_zh", "name_en", *CELLS) and name in self.data
+        }
 
     def _from_table(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         body = dict(self.before)
@@ -130,7 +142,9 @@ class RuleForm(forms.ModelForm):
             body["name"] = {"zh": cleaned["name_zh"], "en": cleaned["name_en"]}
         if self._touched & set(CELLS):
             given = {
-                (level, part): cleaned.get(f"{part}_{level}", "") for level in NUMERALS for part in editing.PARTS
+                (level, part): cleaned.get(f"{part}_{level}", "")
+                for level in NUMERALS
+                for part in editing.PARTS
             }
             body = editing.with_table(body, given)
         return body
@@ -160,14 +174,19 @@ class RuleForm(forms.ModelForm):
         """Let it through where exactly this was shown and confirmed; else show it."""
         if self.instance.pk and self.data.get("base", self.base) != self.base:
             raise forms.ValidationError(
-                T("这条规则刚被他人改过；请重新打开再改。", "Somebody changed this rule meanwhile; open it anew.")
+                T(
+                    "这条规则刚被他人改过；请重新打开再改。",
+                    "Somebody changed this rule meanwhile; open it anew.",
+                )
             )
         print_ = digest({"body": body, "enabled": cleaned["enabled"], "base": self.base})
         if "_confirm" in self.data and self.data.get("seen") == print_:
             return
         changes = editing.differences(self.before, body)
         if cleaned["enabled"] != self.initial["enabled"]:
-            changes.append((str(T("启用", "enabled")), *map(_yes_no, (self.initial["enabled"], cleaned["enabled"]))))
+            changes.append(
+                (str(T("启用", "enabled")), _yes_no(self.initial["enabled"]), _yes_no(cleaned["enabled"]))
+            )
         if not changes:
             return
         self.preview = {
@@ -175,12 +194,18 @@ class RuleForm(forms.ModelForm):
             "changes": changes,
             "tried": [
                 (label, self._says(editing.would_have(tried)))
-                for label, tried in ((T("现行规则", "as it is"), _spec(self.before)), (T("修改后", "as changed"), spec))
+                for label, tried in (
+                    (T("现行规则", "as it is"), _spec(self.before)),
+                    (T("修改后", "as changed"), spec),
+                )
                 if tried is not None
             ],
         }
         raise forms.ValidationError(
-            T("尚未保存：请核对下面的变化，再按“确认保存”。", "Not saved yet: look at the changes below, then confirm."),
+            T(
+                "尚未保存：请核对下面的变化，再按“确认保存”。",
+                "Not saved yet: look at the changes below, then confirm.",
+            ),
             code="preview",
         )
 

@@ -22,6 +22,7 @@ from chengyun.cases.models import (
     WorkflowVersion,
 )
 from chengyun.cases.queries import labels
+from chengyun.district.filters import AreaFilter
 from chengyun.kernel.admin import ActionAdmin, column
 from chengyun.kernel.i18n import T
 from chengyun.kernel.sheets.pages import WithSheet
@@ -147,8 +148,11 @@ class CaseAdmin(WithSheet):
         "due_at",
         "reported_at",
     )
-    list_filter = ("is_open", "urgent", "source", KindFilter, "reported_at")
-    search_fields = ("=id", "kind", "source_ref")
+    list_filter = ("is_open", "urgent", KindFilter, AreaFilter, "department", "source", "reported_at")
+    search_fields = ("=id", "kind", "source_ref", "=area__code")
+    search_help_text = T(
+        "案件编号、类型编码、来源编号或区域编码", "number, kind, number at the source, code of the area"
+    )
     readonly_fields = ("kind_shown", "state_shown", "condition_shown", "klass_shown")
     fields = (
         "kind_shown",

@@ -29,8 +29,13 @@ class CaseSheet(Sheet):
         Column("area_name", T("区域名称", "name of the area"), lambda c: c.area.name_zh, 22),
         Column("source", T("来源", "source"), lambda c: c.source, 12),
         Column("source_ref", T("来源编号", "number at the source"), lambda c: c.source_ref, 16),
-        Column("post", T("责任岗位", "accountable post"), lambda c: _text(c.accountable_post and c.accountable_post.code), 16),
-        Column("department", T("部门", "department"), lambda c: _text(c.department and c.department.code), 14),
+        Column(
+            "post",
+            T("责任岗位", "accountable post"),
+            lambda c: c.accountable_post and c.accountable_post.code,
+            16,
+        ),
+        Column("department", T("部门", "department"), lambda c: c.department and c.department.code, 14),
         Column("reported_at", T("上报", "reported"), lambda c: c.reported_at, 20),
         Column("filed_at", T("立案", "filed"), lambda c: c.filed_at, 20),
         Column("dispatched_at", T("派遣", "dispatched"), lambda c: c.dispatched_at, 20),
@@ -47,4 +52,4 @@ class CaseSheet(Sheet):
 
     def prepare(self, rows: Any) -> Iterable[Any]:
         wanted = rows.select_related("area", "accountable_post", "department", "workflow")
-        return wanted.defer("area__geometry", "workflow__body").iterator(chunk_size=1000)  # type: ignore[no-any-return]
+        return wanted.defer("area__geometry", "workflow__body").iterator(chunk_size=1000)

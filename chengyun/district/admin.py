@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from chengyun.district import actions, sheets
+from chengyun.district.filters import AreaFilter
 from chengyun.district.logic.assessments import REVOKE_REASONS
 from chengyun.district.models import Area, Assessment, Asset, Building, GovernedElement, OverlayGrid, Settings
 from chengyun.kernel.admin import ActionAdmin
@@ -69,9 +70,10 @@ class AssetAdmin(WithSheet):
     permission = "registry.edit"
     form = ServiceForm
     list_display = ("code", "kind", "name_zh", "name_en", "area", "upstream", "in_service", "valid_to")
-    list_filter = ("kind", "in_service")
+    list_filter = ("kind", AreaFilter, "in_service")
     list_select_related = ("area", "upstream")
     search_fields = ("code", "name_zh", "name_en", "area__code")
+    search_help_text = T("设备编码、名称或区域编码", "code or name of the asset, code of the area")
     ordering = ("code",)
     readonly_fields = (
         "code",
@@ -108,9 +110,10 @@ class AssetAdmin(WithSheet):
 class GovernedElementAdmin(WithSheet):
     sheet = sheets.ElementSheet()
     list_display = ("area", "code", "name_zh", "name_en", "quantity", "unit", "department", "valid_to")
-    list_filter = ("department",)
+    list_filter = (AreaFilter, "department")
     list_select_related = ("area",)
     search_fields = ("code", "name_zh", "area__code")
+    search_help_text = T("要素编码、名称或区域编码", "code or name of the element, code of the area")
     ordering = ("area__path", "pk")
 
 

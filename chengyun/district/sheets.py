@@ -43,7 +43,7 @@ class AssetSheet(Sheet):
         return Asset.objects.visible_to(viewer.user)
 
     def prepare(self, rows: Any) -> Iterable[Any]:
-        return rows.select_related("area", "upstream").defer("area__geometry")  # type: ignore[no-any-return]
+        return rows.select_related("area", "upstream").defer("area__geometry")
 
     def save(self, viewer: Viewer, changes: list[Change]) -> None:
         for change in changes:
@@ -83,7 +83,7 @@ class ElementSheet(Sheet):
         return GovernedElement.objects.visible_to(viewer.user)
 
     def prepare(self, rows: Any) -> Iterable[Any]:
-        return rows.select_related("area").defer("area__geometry")  # type: ignore[no-any-return]
+        return rows.select_related("area").defer("area__geometry")
 
     def save(self, viewer: Viewer, changes: list[Change]) -> None:
         for change in changes:

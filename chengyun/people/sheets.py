@@ -80,7 +80,11 @@ def someone(viewer: Viewer) -> Callable[[str], str]:
             return named[0]
         if text.startswith(_REF) and not named:
             return text  # somebody outside what the viewer sees: fine while it stays as it is
-        reason = T("有重名", "several people have this name") if named else T("没有这名人员", "there is no such person")
+        reason = (
+            T("有重名", "several people have this name")
+            if named
+            else T("没有这名人员", "there is no such person")
+        )
         raise Invalid("no_staff", reason, hint=T("请填人员编号。", "Give the person's ref."))
 
     return find
@@ -97,7 +101,9 @@ def _area(viewer: Viewer, code: str) -> Area:
 
 
 def _post(viewer: Viewer, code: str, column: str = "post") -> Post:
-    row: Post = found(Post.objects.visible_to(viewer.user).select_related("area"), _POST, column=column, code=code)
+    row: Post = found(
+        Post.objects.visible_to(viewer.user).select_related("area"), _POST, column=column, code=code
+    )
     return row
 
 
@@ -155,7 +161,10 @@ def _not_there_already(line: StaffLine) -> None:
     if line.pack_ref and Staff.objects.filter(pack_ref=line.pack_ref).exists():
         field, reason = "pack_ref", T("本地编号已被占用", "this local code is taken")
     elif same.exists():
-        field, reason = "name", T("已有姓名、电话相同的人员", "somebody with this name and phone is there already")
+        field, reason = (
+            "name",
+            T("已有姓名、电话相同的人员", "somebody with this name and phone is there already"),
+        )
     else:
         return
     raise Conflict("there_already", reason, field=field, hint=T("请填其编号。", "Give that person's ref."))
@@ -188,7 +197,7 @@ class PostSheet(Sheet):
 
     def prepare(self, rows: Any) -> Iterable[Any]:
         wanted = rows.select_related("area", "department", "reports_to", "standing")
-        return wanted.defer("area__geometry").prefetch_related("further_areas__area")  # type: ignore[no-any-return]
+        return wanted.defer("area__geometry").prefetch_related("further_areas__area")
 
     def save(self, viewer: Viewer, changes: list[Change]) -> None:
         for change in changes:
@@ -234,7 +243,7 @@ class LeaderSheet(Sheet):
         return AreaLeader.objects.visible_to(viewer.user)
 
     def prepare(self, rows: Any) -> Iterable[Any]:
-        return rows.select_related("area", "post").defer("area__geometry")  # type: ignore[no-any-return]
+        return rows.select_related("area", "post").defer("area__geometry")
 
     def save(self, viewer: Viewer, changes: list[Change]) -> None:
         for change in changes:
@@ -260,7 +269,9 @@ class PatternSheet(Sheet):
     model, key = TeamLine, ("pattern", "team", "post")
     columns = (
         Column("pattern", T("规则", "pattern"), lambda t: t.pattern.code, 16),
-        Column("pattern_name", T("规则名称", "name of the pattern"), lambda t: t.pattern.name_zh, 20, fixed=True),
+        Column(
+            "pattern_name", T("规则名称", "name of the pattern"), lambda t: t.pattern.name_zh, 20, fixed=True
+        ),
         Column("team", T("班组", "team"), lambda t: t.team, 8),
         Column("post", T("岗位", "post"), lambda t: t.post, 16),
         Column("staff", T("人员", "person"), lambda t: t.staff, 24, finds=someone),
@@ -286,7 +297,9 @@ class PatternSheet(Sheet):
 
     def save(self, viewer: Viewer, changes: list[Change]) -> None:
         code = changes[0].values.pattern
-        row = found(DutyPattern.objects.visible_to(viewer.user), T("排班规则", "pattern"), column="pattern", code=code)
+        row = found(
+            DutyPattern.objects.visible_to(viewer.user), T("排班规则", "pattern"), column="pattern", code=code
+        )
         body = deepcopy(row.body)
         for change in changes:
             line: TeamLine = change.values
@@ -327,7 +340,7 @@ class DutySheet(Sheet):
         return Duty.objects.visible_to(viewer.user).filter(pk__in=wanted)
 
     def prepare(self, rows: Any) -> Iterable[Any]:
-        return rows.select_related("post__area", "staff", "shift").defer("post__area__geometry")  # type: ignore[no-any-return]
+        return rows.select_related("post__area", "staff", "shift").defer("post__area__geometry")
 
     def cells(self, viewer: Viewer, line: Any) -> Mapping[str, Any]:
         return {"staff_name": line.staff.name if viewer.actor.may("person.read", line.post.area.path) else ""}
@@ -342,10 +355,14 @@ class DutySheet(Sheet):
                         "moved",
                         T("时段和岗位不能在表格中移动", "times and posts of a line cannot be moved"),
                         field=moved,
-                        hint=T("请恢复原值，只更换人员。", "Put the old value back; change the person alone."),
+                        hint=T(
+                            "请恢复原值，只更换人员。", "Put the old value back; change the person alone."
+                        ),
                     )
                 who = _staff(viewer, line.staff, "staff")
-                _seen_column("staff", actions.substitute, viewer.actor, duty_id=change.row.pk, staff_ref=who.ref)
+                _seen_column(
+                    "staff", actions.substitute, viewer.actor, duty_id=change.row.pk, staff_ref=who.ref
+                )
                 continue
             if line.ends_at is None:
                 raise Invalid("ends_at", T("请填写结束时间", "Give the end"), field="ends_at")

@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from chengyun.district.filters import AreaFilter
 from chengyun.kernel.admin import ActionAdmin, column, moment
 from chengyun.kernel.i18n import T
 from chengyun.kernel.sheets.pages import WithSheet
@@ -125,9 +126,10 @@ class DatastreamAdmin(WithSheet):
     permission = "registry.edit"
     subject = "datastream:{code}"
     list_display = ("code", "quantity_shown", "area", "asset", "source", "every_s", "in_service")
-    list_filter = ("in_service", QuantityFilter, "source")
+    list_filter = ("in_service", QuantityFilter, AreaFilter, "source")
     list_select_related = ("area", "asset", "source")
-    search_fields = ("code",)
+    search_fields = ("code", "asset__code", "area__code")
+    search_help_text = T("数据流、设备或区域的编码", "code of the datastream, its asset or area")
     quantity_shown = column(
         T("物理量", "quantity"), lambda row: quantity_name(row.quantity), order="quantity"
     )

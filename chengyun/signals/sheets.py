@@ -39,7 +39,7 @@ class StreamSheet(Sheet):
         return Datastream.objects.visible_to(viewer.user)
 
     def prepare(self, rows: Any) -> Iterable[Any]:
-        return rows.select_related("area", "asset", "source").defer("area__geometry")  # type: ignore[no-any-return]
+        return rows.select_related("area", "asset", "source").defer("area__geometry")
 
     def save(self, viewer: Viewer, changes: list[Change]) -> None:
         for change in changes:

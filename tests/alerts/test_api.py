@@ -1,4 +1,3 @@
-
 """The HTTP door and the admin: the same rights, the same refusals, nothing outside one's own area."""
 
 import re
@@ -149,7 +148,9 @@ def test_the_admin_edits_a_rule_as_yaml_through_the_action(world, login):
     assert Rule.objects.get(code="leak").current.number == 2
     bad = admin.post(page, said | {"text": yaml.safe_dump(rule("leak", levels={7: 0.05}))})
     fault = "".join(bad.context["errors"][0])
-    assert "levels.7" in fault and re.search("第 [0-9]+ 行|line [0-9]+", fault), "the fault says on which line"
+    assert "levels.7" in fault and re.search("第 [0-9]+ 行|line [0-9]+", fault), (
+        "the fault says on which line"
+    )
     assert Rule.objects.get(code="leak").current.number == 2 and not Rule.objects.get(code="leak").problem
     assert "YAML" in "".join(admin.post(page, said | {"text": "a: ["}).context["errors"][0])
 
@@ -171,7 +172,9 @@ def test_the_admin_edits_thresholds_in_a_table(world, login):
     assert late.status_code == 200, "somebody saved another version meanwhile"
     form = admin.get(page).context["adminform"].form
     said |= {"base": form.base, "text": form.initial["text"], f"set_{level}": "much"}
-    assert f"set_{level}" in admin.post(page, said).context["adminform"].form.errors, "the fault stands at its cell"
+    assert f"set_{level}" in admin.post(page, said).context["adminform"].form.errors, (
+        "the fault stands at its cell"
+    )
     said |= {f"set_{level}": "0.07", "text": form.initial["text"] + "\nbasis: x"}
     assert admin.post(page, said | {"name_zh": "又"}).context["adminform"].form.non_field_errors()
     off = {k: v for k, v in said.items() if k not in ("enabled",)} | {"text": form.initial["text"]}

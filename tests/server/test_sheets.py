@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook, load_workbook
 
-from chengyun.district.models import Area, Asset, GovernedElement
+from chengyun.district.models import Asset, GovernedElement
 from chengyun.kernel import clock
 from chengyun.kernel.actor import system
 from chengyun.kernel.models import JournalEntry
@@ -139,7 +139,12 @@ def test_an_export_says_nothing_new_when_it_comes_back(place, language):
     before = latest()
     answer = upload(client, place, content)
     assert answer.context["plan"].faults == []
-    assert counted(answer) == {"new": 0, "changed": 0, "unchanged": sheet_of(content).max_row - 1, "refused": 0}
+    assert counted(answer) == {
+        "new": 0,
+        "changed": 0,
+        "unchanged": sheet_of(content).max_row - 1,
+        "refused": 0,
+    }
     assert not answer.context["token"] and entries(before) == []
 
 
@@ -241,7 +246,9 @@ def test_a_preview_that_is_out_of_date_is_not_carried_out():
     assert "Another name meanwhile" in again.content.decode(), "the new preview is shown at once"
     assert confirm(client, "district/asset", again).status_code == 302
     assert Asset.objects.get(code="scr-01").name_en == "Lake screen"
-    assert confirm(client, "district/asset", again).status_code == 200, "the same preview does not count twice"
+    assert confirm(client, "district/asset", again).status_code == 200, (
+        "the same preview does not count twice"
+    )
 
 
 def test_a_preview_ends_and_belongs_to_one_person_and_one_registry(monkeypatch):
@@ -306,7 +313,11 @@ def test_new_assets_may_hang_on_each_other_in_any_order():
     head = ["code", "kind", "name_zh", "name_en", "area", "lon", "lat", "upstream"]
     place = Asset.objects.get(code="scr-01")
     rest = [place.area.code, place.lon, place.lat]
-    rows = [head, ["scr-98", "显示屏", "甲", "A", *rest, "cab-98"], ["cab-98", "网络机柜", "乙", "B", *rest, ""]]
+    rows = [
+        head,
+        ["scr-98", "显示屏", "甲", "A", *rest, "cab-98"],
+        ["cab-98", "网络机柜", "乙", "B", *rest, ""],
+    ]
     rows[1][1] = "screen"
     rows[2][1] = "网络机柜"
     answer = upload(client, "district/asset", bytes_of(rows))
@@ -432,7 +443,11 @@ def test_an_export_holds_what_its_viewer_may_see_and_no_more():
     for page, model in (("people/post", Post), ("district/asset", Asset), ("signals/datastream", Datastream)):
         seen = sheet_of(exported(client, page))
         codes = {row[0].value for row in seen.iter_rows(min_row=2)}
-        visible = set(model.objects.visible_to(get_user_model().objects.get(username="grid")).values_list("code", flat=True))
+        visible = set(
+            model.objects.visible_to(get_user_model().objects.get(username="grid")).values_list(
+                "code", flat=True
+            )
+        )
         assert codes == visible and len(codes) < model.objects.count(), page
     assert client.post("/admin/people/staff/export/").status_code == 403
     assert client.get("/admin/people/post/export/").status_code == 403, "an export is asked for by POST"
@@ -458,7 +473,10 @@ def test_an_import_touches_only_what_its_user_may_see():
     for code, fine in ((mine.code, True), (theirs.code, False)):
         answer = upload(client, "people/post", bytes_of([["code", "name_zh"], [code, "新名"]]))
         assert bool(answer.context["token"]) is fine, code
-    full = [["code", "kind", "name_zh", "name_en", "area"], [theirs.code, "网格长", "新名", "New", mine.area.code]]
+    full = [
+        ["code", "kind", "name_zh", "name_en", "area"],
+        [theirs.code, "网格长", "新名", "New", mine.area.code],
+    ]
     answer = upload(client, "people/post", bytes_of(full))
     assert "没有此权限" in answer.context["plan"].faults[0].reason
     full[1][0], full[1][4] = "NEW-1", "g2-01"

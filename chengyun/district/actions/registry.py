@@ -1,4 +1,4 @@
-"""Single assets and governed elements, as an operator changes them. The district's folder prevails when it is loaded again."""
+"""Single assets and governed elements. The district's folder prevails when it is loaded again."""
 
 from __future__ import annotations
 
@@ -117,9 +117,7 @@ def _no_circle(row: Asset) -> None:
     upper = row.upstream
     while upper is not None and upper.code not in passed:
         if upper.code == row.code:
-            raise Invalid(
-                "circle", T("上游设备形成循环", "It would depend on itself"), field="upstream"
-            )
+            raise Invalid("circle", T("上游设备形成循环", "It would depend on itself"), field="upstream")
         passed.add(upper.code)
         upper = upper.upstream
 

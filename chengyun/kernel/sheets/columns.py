@@ -16,7 +16,18 @@ from chengyun.kernel.i18n import T
 
 YES, NO = "yes", "no"
 _YES_NO = {YES: T("是", "yes"), NO: T("否", "no")}
-_SAID = {"是": YES, "否": NO, "true": YES, "false": NO, "1": YES, "0": NO, "y": YES, "n": NO, "√": YES, "×": NO}
+_SAID = {
+    "是": YES,
+    "否": NO,
+    "true": YES,
+    "false": NO,
+    "1": YES,
+    "0": NO,
+    "y": YES,
+    "n": NO,
+    "√": YES,
+    "×": NO,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +42,8 @@ class Viewer:
 class Column:
     """A column. `name` is what the district folder's file calls it; `read` takes the value from a row.
 
-    `fixed`: to read only, never taken from a sheet. `needs`: the permission without which the column is not there. `choices`:
-    code -> name; either is understood. `finds` turns what people write (a name, an old code) into what the registry keeps.
+    `fixed`: to read only, never taken from a sheet. `needs`: the permission without which the column is not there.
+    `choices`: code -> name; either is understood. `finds` turns what people write (a name, an old code) into what the registry keeps.
     """
 
     name: str
@@ -162,7 +173,7 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
     if isinstance(value, datetime):
         local = timezone.localtime(value) if timezone.is_aware(value) else value
         return local.strftime("%Y-%m-%d %H:%M:%S")
@@ -177,7 +188,14 @@ def plain(value: Any) -> str:
 
 def moment_text(text: str) -> str:
     """`2024/1/5 8:00`, `2024年1月5日 8:00` or ISO as `2024-01-05 08:00:00`; anything else as it stands, to be refused."""
-    said = text.strip().replace("年", "-").replace("月", "-").replace("日", " ").replace("/", "-").replace("T", " ")
+    said = (
+        text.strip()
+        .replace("年", "-")
+        .replace("月", "-")
+        .replace("日", " ")
+        .replace("/", "-")
+        .replace("T", " ")
+    )
     for form in ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"):
         try:
             # Wall-clock time of the district: a sheet carries no zone.
@@ -197,6 +215,9 @@ def found(rows: Any, what: str, *, column: str, **by: Any) -> Any:
             "not_there",
             T(f"没有{zh} {text}", f"there is no {en} {text}"),
             field=column,
-            hint=T("请核对编码；只能引用您可见的内容。", "Check the code; only what you may see can be referred to."),
+            hint=T(
+                "请核对编码；只能引用您可见的内容。",
+                "Check the code; only what you may see can be referred to.",
+            ),
         )
     return row

@@ -48,7 +48,7 @@ WORDS = {
     "columns": T("可用的列", "Columns"),
     "needed": T("必填", "needed"),
     "fixed": T("只读，导入时忽略", "to read only, ignored on import"),
-    "nothing": T("文件与台账一致，没有需要导入的内容。", "The file says what the registry says; there is nothing to import."),
+    "nothing": T("文件与台账一致，没有需要导入的内容。", "The file says what the registry says: nothing to import."),
     "mend": T("有行不能导入：请改正后重新上传。在此之前不会写入任何内容。",
               "Some lines are refused: mend the file and upload it again. Nothing is written before."),
     "empty": T("（空）", "(empty)"),
@@ -67,7 +67,7 @@ def _rules() -> list[str]:
             T(f"最多 {reading.MAX_ROWS:,} 行、10 MB；不接收宏、公式、合并单元格。",
               f"At most {reading.MAX_ROWS:,} lines and 10 MB; no macros, formulas or merged cells."),
             T(f"文件不保存；预览内容签名后只在本页停留，{PREVIEW_MINUTES} 分钟后失效。",
-              f"The file is not kept; the signed preview stays in this page alone and ends after {PREVIEW_MINUTES} minutes."),
+              f"The file is not kept; the signed preview stays in this page and ends after {PREVIEW_MINUTES} minutes."),
             T("导入和导出都只涉及您可见的范围。", "Import and export touch only what you may see."),
         )
     ]  # fmt: skip
@@ -157,7 +157,13 @@ class WithSheet(ActionAdmin):
         return self.sheet.key
 
     def _preview(
-        self, request: HttpRequest, viewer: Viewer, names: Any, lines: Any, faults: Any = (), problem: str = ""
+        self,
+        request: HttpRequest,
+        viewer: Viewer,
+        names: Any,
+        lines: Any,
+        faults: Any = (),
+        problem: str = "",
     ) -> HttpResponse:
         from chengyun.kernel.sheets import plan as planning
 
@@ -184,7 +190,10 @@ class WithSheet(ActionAdmin):
         try:
             kept = signing.loads(request.POST["preview"], salt=_SALT, max_age=PREVIEW_MINUTES * 60)
         except signing.BadSignature:
-            said = T("预览已失效，请重新上传。未导入任何内容。", "The preview has ended; upload the file again. Nothing was imported.")
+            said = T(
+                "预览已失效，请重新上传。未导入任何内容。",
+                "The preview has ended; upload the file again. Nothing was imported.",
+            )
             return self._page(request, viewer, problem=str(said))
         if (kept["sheet"], kept["user"]) != (self.sheet.code, request.user.pk):
             raise PermissionDenied
@@ -206,11 +215,20 @@ class WithSheet(ActionAdmin):
         columns = {column.name: column for column in self.sheet.reading(viewer)}
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
-            "title": T(*(f"{word}：{name}" for word, name in zip(("导入", "Import"), both(self.sheet.title), strict=True))),
+            "title": T(
+                *(
+                    f"{word}：{name}"
+                    for word, name in zip(("导入", "Import"), both(self.sheet.title), strict=True)
+                )
+            ),
             "words_": WORDS,
             "rules": [*_rules(), *map(str, self.sheet.notes)],
             "columns": [
-                (column, column.name in self.sheet.key, [str(label) for label in list(column.words.values())[:30]])
+                (
+                    column,
+                    column.name in self.sheet.key,
+                    [str(label) for label in list(column.words.values())[:30]],
+                )
                 for column in columns.values()
             ],
             "plan": plan,
@@ -260,7 +278,8 @@ def _shown(change: Any, columns: Any, sheet: Sheet) -> dict[str, Any]:
             cells.append((column.label, before, after))
     return {
         "number": change.number,
-        "key": " / ".join(part for part in change.key if part) or str(T("（自动编号）", "(numbered by itself)")),
+        "key": " / ".join(part for part in change.key if part)
+        or str(T("（自动编号）", "(numbered by itself)")),
         "new": change.new,
         "cells": cells,
     }

@@ -145,7 +145,9 @@ def _wrong(faults: list[Fault]) -> ValidationError:
     return error
 
 
-def make(sheet: Sheet, viewer: Viewer, names: Sequence[str], lines: Sequence[tuple[int, Mapping[str, str]]]) -> Plan:
+def make(
+    sheet: Sheet, viewer: Viewer, names: Sequence[str], lines: Sequence[tuple[int, Mapping[str, str]]]
+) -> Plan:
     """Compare lines with what the viewer may see of the registry. Writes nothing."""
     columns = {column.name: column for column in sheet.columns if not column.fixed}
     names = [name for name in names if name in columns]
@@ -255,7 +257,11 @@ def try_out(sheet: Sheet, viewer: Viewer, plan: Plan) -> None:
 
 
 def carry_out(
-    sheet: Sheet, viewer: Viewer, names: Sequence[str], lines: Sequence[tuple[int, Mapping[str, str]]], shown: str
+    sheet: Sheet,
+    viewer: Viewer,
+    names: Sequence[str],
+    lines: Sequence[tuple[int, Mapping[str, str]]],
+    shown: str,
 ) -> Plan:
     """Make the plan anew and carry it out in one transaction. `shown` is the digest of the plan that was looked at.
 
@@ -266,7 +272,10 @@ def carry_out(
         if plan.faults or plan.digest != shown:
             raise Conflict(
                 "stale_preview",
-                T("预览之后台账已有变化，未导入任何内容", "The registry changed after the preview; nothing was imported"),
+                T(
+                    "预览之后台账已有变化，未导入任何内容",
+                    "The registry changed after the preview; nothing was imported",
+                ),
                 hint=T("请查看新的预览，再确认。", "Look at the new preview, then confirm."),
             )
         for group in sheet.groups(plan.changes):
@@ -300,4 +309,3 @@ def exported(sheet: Sheet, viewer: Viewer, count: int) -> None:
 
 def _by_name(sheet: Sheet) -> dict[str, Column]:
     return {column.name: column for column in sheet.columns}
-

@@ -1,7 +1,7 @@
 """An uploaded file as plain texts, or a refusal that says what to do. Whatever arrives: it is from outside.
 
-Bounds (suggested values, 建议值): 10 MB, unpacked 64 MB, 5,000 lines, 60 columns, 2,000 characters a cell. Macros, passwords,
-formulas, merged cells and declarations of XML entities are refused, not worked around.
+Bounds (suggested values, 建议值): 10 MB, unpacked 64 MB, 5,000 lines, 60 columns, 2,000 characters a cell. Macros,
+passwords, formulas, merged cells and declarations of XML entities are refused, not worked around.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def read(name: str, content: bytes, columns: Sequence[Column], needed: Iterable[
     if end != "xlsx":
         what = T("含宏的工作簿不予接收", "Workbooks with macros are not taken")
         other = T("只接收 .xlsx 和 .csv", "Only .xlsx and .csv are taken")
-        raise Invalid("kind_of_file", what if end in ("xlsm", "xltm", "xlsb", "xlam") else other, hint=_SAVE_AS)
+        raise Invalid(
+            "kind_of_file", what if end in ("xlsm", "xltm", "xlsb", "xlam") else other, hint=_SAVE_AS
+        )
     return _workbook(content, columns, needed)
 
 
@@ -81,7 +83,9 @@ def _csv(content: bytes) -> Iterator[tuple[int, list[Any]]]:
         for cells in reader:
             yield reader.line_num, list(cells)
     except csv.Error as error:
-        raise Invalid("not_csv", T(f"不是 CSV：{error}", f"This is not CSV: {error}"), hint=_SAVE_AS) from error
+        raise Invalid(
+            "not_csv", T(f"不是 CSV：{error}", f"This is not CSV: {error}"), hint=_SAVE_AS
+        ) from error
 
 
 def _decoded(content: bytes) -> str:
@@ -126,15 +130,21 @@ def _sound(parts: zipfile.ZipFile) -> None:
         if info.filename.endswith((".xml", ".rels")):
             body = parts.read(info)
             if any(mark in body for mark in _DECLARES):
-                raise Invalid("entities", T("文件含有不允许的内容", "The file holds what is not allowed"), hint=_SAVE_AS)
+                raise Invalid(
+                    "entities", T("文件含有不允许的内容", "The file holds what is not allowed"), hint=_SAVE_AS
+                )
 
 
 _DECLARES = tuple(
-    word.encode(coding) for word in ("<!DOCTYPE", "<!ENTITY") for coding in ("utf-8", "utf-16-le", "utf-16-be")
+    word.encode(coding)
+    for word in ("<!DOCTYPE", "<!ENTITY")
+    for coding in ("utf-8", "utf-16-le", "utf-16-be")
 )
 
 
-def _sheet(content: bytes, parts: zipfile.ZipFile, columns: Sequence[Column], needed: tuple[str, ...]) -> Read:
+def _sheet(
+    content: bytes, parts: zipfile.ZipFile, columns: Sequence[Column], needed: tuple[str, ...]
+) -> Read:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
@@ -149,7 +159,8 @@ def _sheet(content: bytes, parts: zipfile.ZipFile, columns: Sequence[Column], ne
             problem = problem or refused
             continue
         path = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
-        merged = re.search(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([^"]{1,30})"', parts.read(path))
+        body = parts.read(path)
+        merged = re.search(rb'<(?:\w{1,9}:)?mergeCell\s[^<>]{0,200}ref="([^"]{1,30})"', body)
         if merged:
             where = merged.group(1).decode("ascii", "replace")
             raise Invalid(
@@ -157,6 +168,7 @@ def _sheet(content: bytes, parts: zipfile.ZipFile, columns: Sequence[Column], ne
                 T(f"工作表有合并单元格（{where}）", f"The sheet has merged cells ({where})"),
                 hint=T("请取消合并，每行填全。", "Unmerge them and fill in every line."),
             )
+        _within(body)
         return _table(_cells(sheet), columns, needed)
     names = "、".join(book.sheetnames[:10])
     if problem is None:
@@ -164,6 +176,37 @@ def _sheet(content: bytes, parts: zipfile.ZipFile, columns: Sequence[Column], ne
     more = T(f"（工作表：{names}）", f" (sheets: {names})") if len(book.sheetnames) > 1 else ""
     raise Invalid(problem.code, T(*(f"{_in(problem.reason, 'zh-hans')}{_in(more, 'zh-hans')}",
                                     f"{_in(problem.reason, 'en')}{_in(more, 'en')}")), hint=problem.hint)  # fmt: skip
+
+
+def _within(body: bytes) -> None:
+    """Refuse a sheet with values beyond the bounds: they would be left out without a word."""
+    unnumbered = len(re.findall(rb"<(?:\w{1,9}:)?row(?![^<>]{0,300}\sr=)[\s>/]", body))
+    if unnumbered > MAX_ROWS + 1:
+        raise _too_many_rows()
+    for cell in _VALUE.finditer(body):
+        if int(cell[2]) > MAX_ROWS + 2:
+            raise _too_many_rows()
+        if len(cell[1]) > 2 or (len(cell[1]) == 2 and cell[1] > _LAST):
+            raise _too_many_columns()
+
+
+# Never across another tag: what stands there need not be XML at all.
+_VALUE = re.compile(
+    rb'<(?:\w{1,9}:)?c\s(?=[^<>]{0,300}\br="([A-Z]{1,9})(\d{1,18})")[^<>]{0,300}[^<>/]>\s{0,9}<'
+)
+_LAST = b"BI"  # the sixty-first: one more than may be used, which the headings are asked about
+
+
+def _too_many_rows() -> TooLarge:
+    return TooLarge(
+        "too_many_rows",
+        T(f"超过 {MAX_ROWS} 行", f"More than {MAX_ROWS} lines"),
+        hint=T("请分成几个文件，删去空行。", "Split it into several files; remove empty lines."),
+    )
+
+
+def _too_many_columns() -> TooLarge:
+    return TooLarge("too_many_columns", T(f"超过 {MAX_COLUMNS} 列", f"More than {MAX_COLUMNS} columns"))
 
 
 def _in(text: str, language: str) -> str:
@@ -196,11 +239,7 @@ def _table(rows: Iterable[tuple[int, list[Any]]], columns: Sequence[Column], nee
         if not any(_filled(cell) for cell in cells):
             continue
         if len(found.lines) >= MAX_ROWS:
-            raise TooLarge(
-                "too_many_rows",
-                T(f"超过 {MAX_ROWS} 行", f"More than {MAX_ROWS} lines"),
-                hint=T("请分成几个文件。", "Split it into several files."),
-            )
+            raise _too_many_rows()
         line: dict[str, str] = {}
         for name, cell in zip(names, [*cells, *[None] * len(names)], strict=False):
             text = _text(cell)
@@ -219,7 +258,7 @@ def _names(head: list[Any], columns: Sequence[Column], needed: tuple[str, ...]) 
     while head and not _filled(head[-1]):
         head = head[:-1]
     if len(head) > MAX_COLUMNS:
-        raise TooLarge("too_many_columns", T(f"超过 {MAX_COLUMNS} 列", f"More than {MAX_COLUMNS} columns"))
+        raise _too_many_columns()
     meant: dict[str, str] = {text: column.name for column in columns for text in column.headings}
     names: list[str | None] = []
     unknown: list[str] = []
@@ -244,7 +283,10 @@ def _names(head: list[Any], columns: Sequence[Column], needed: tuple[str, ...]) 
         raise Invalid(
             "columns",
             T(f"无法识别或重复的列：{what}", f"Columns that are not known, or stand there twice: {what}"),
-            hint=T("请以导出的表格为模板，删去多余的列。", "Take an exported sheet as the template; remove what is not in it."),
+            hint=T(
+                "请以导出的表格为模板，删去多余的列。",
+                "Take an exported sheet as the template; remove what is not in it.",
+            ),
         )
     return names
 

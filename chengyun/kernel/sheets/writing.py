@@ -58,7 +58,7 @@ def write(sheet: Sheet, viewer: Viewer, rows: Any) -> tuple[IO[bytes], int]:
             )
     page.auto_filter.ref = f"A1:{_letter(len(columns) - 1)}{count + 1}"
     # Never in memory as a whole; the file has no name.
-    out = tempfile.TemporaryFile()  # noqa: SIM115
+    out = tempfile.TemporaryFile()
     book.save(out)
     out.seek(0)
     return out, count

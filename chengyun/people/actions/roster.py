@@ -206,9 +206,13 @@ def plan_duty(
                 "taken",
                 T("该岗位此时段已有人值守", "Somebody is rostered at that post then"),
                 field="starts_at",
-                hint=T("请导出现有排班，在原行上换人。", "Export the roster and change the person on its line."),
+                hint=T(
+                    "请导出现有排班，在原行上换人。", "Export the roster and change the person on its line."
+                ),
             )
-        row = Duty.objects.create(post=post, staff=staff, state="window", starts_at=starts_at, ends_at=ends_at)
+        row = Duty.objects.create(
+            post=post, staff=staff, state="window", starts_at=starts_at, ends_at=ends_at
+        )
         journal.record(
             "duty.planned",
             subject=f"post:{post.code}",

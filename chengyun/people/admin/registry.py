@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from chengyun.district.filters import AreaFilter
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
 from chengyun.kernel.sheets.pages import WithSheet
@@ -51,6 +52,7 @@ class StaffAdmin(WithSheet, PeopleAdmin):
     list_filter = ("state", "department")
     list_select_related = ("department",)
     search_fields = ("=ref", "name", "=pack_ref")
+    search_help_text = T("姓名，或完整的编号", "a name, or a ref in full")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return queries.staff(request.user)
@@ -70,9 +72,10 @@ class PostAdmin(WithSheet, PeopleAdmin):
     sheet = sheets.PostSheet()
     subject = "post:{code}"
     list_display = ("code", "kind", "name_zh", "name_en", "area", "department", "reports_to", "in_service")
-    list_filter = ("kind", "in_service")
+    list_filter = ("kind", AreaFilter, "department", "in_service")
     list_select_related = ("area", "department", "reports_to")
-    search_fields = ("code", "name_zh", "name_en")
+    search_fields = ("code", "name_zh", "name_en", "area__code")
+    search_help_text = T("岗位编码、名称或区域编码", "code or name of the post, code of the area")
     autocomplete_fields = ("area", "reports_to", "standing")
     fixed = ("code",)
 
@@ -84,7 +87,11 @@ class PostAdmin(WithSheet, PeopleAdmin):
 class AreaLeaderAdmin(WithSheet, PeopleAdmin):
     sheet = sheets.LeaderSheet()
     list_display = ("area", "role", "post")
+    list_filter = ("role", AreaFilter)
     list_select_related = ("area", "post")
+    search_fields = ("area__code", "area__name_zh", "post__code")
+    search_help_text = T("区域编码、名称或岗位编码", "code or name of the area, code of the post")
+    ordering = ("area__code", "role")
     autocomplete_fields = ("area", "post")
     fixed = ("area", "role")
 

@@ -33,13 +33,17 @@ class RosterLine(forms.Form):
     substitute = forms.ChoiceField(label=T("替班人", "substitute"), required=False)
     reason = forms.ChoiceField(label=T("原因", "reason"), choices=_REASONS, required=False, initial="other")
 
-    def __init__(self, duty: Duty, people: list[tuple[str, str]], names: bool, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, duty: Duty, people: list[tuple[str, str]], names: bool, *args: Any, **kwargs: Any
+    ) -> None:
         kwargs |= {"prefix": f"duty-{duty.pk}", "initial": {"was": duty.staff.ref}}
         super().__init__(*args, **kwargs)
         self.duty = duty
         self.serves = label(duty.staff, names)
         stay: list[tuple[str, Any]] = [("", T("不变", "no change"))]
-        self.fields["substitute"].choices = stay + [(ref, text) for ref, text in people if ref != duty.staff.ref]  # type: ignore[attr-defined]
+        self.fields["substitute"].choices = stay + [
+            (ref, text) for ref, text in people if ref != duty.staff.ref
+        ]  # type: ignore[attr-defined]
         for name in ("substitute", "reason"):
             self.fields[name].widget.attrs["aria-label"] = f"{duty.post} {self.fields[name].label}"
 
@@ -107,5 +111,10 @@ def hours(shift: Shift) -> str:
     """When a substitution takes effect: from now on while the shift runs, else for the whole of it."""
     if shift.state in Shift.RUNNING:
         at = timezone.localtime(clock.now()).strftime("%H:%M")
-        return str(T(f"进行中：替班自保存时（现在 {at}）起生效", f"running: a substitute serves from saving on (now {at})"))
+        return str(
+            T(
+                f"进行中：替班自保存时（现在 {at}）起生效",
+                f"running: a substitute serves from saving on (now {at})",
+            )
+        )
     return str(T("计划中：替班替整个班次", "planned: a substitute serves the whole shift"))

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
+from chengyun.district.filters import PostAreaFilter
 from chengyun.kernel.admin import column
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
@@ -20,6 +21,7 @@ from chengyun.people.admin import roster
 from chengyun.people.admin.base import PeopleAdmin, changed
 from chengyun.people.admin.roster import SUBSTITUTE_REASONS
 from chengyun.people.models import Duty, DutyPattern, HandOver, Shift
+
 
 def shift_name(shift: Shift) -> str:
     """A shift's name as its pattern gives it, such as 中班 / Evening."""
@@ -33,7 +35,11 @@ def shift_name(shift: Shift) -> str:
 class DutyPatternAdmin(WithSheet, PeopleAdmin):
     sheet = sheets.PatternSheet()
     subject = "pattern:{code}"
-    list_display = ("code", "name_zh", "name_en", "area", "handover", "in_service")
+    list_display = ("code", "name_zh", "name_en", "area", "handover", "teams", "in_service")
+    list_filter = ("handover", "in_service")
+    list_select_related = ("area",)
+    search_fields = ("code", "name_zh", "name_en")
+    teams = column(T("班组数", "teams"), lambda row: len(row.body.get("teams", ())))
     autocomplete_fields = ("area",)
     fixed = ("code",)
 
@@ -95,6 +101,7 @@ class ShiftAdmin(Doing):
     readonly_fields = ("pattern", "turn", "state", "starts_at", "ends_at", "opened_at", "closed_at", "record")
     list_filter = ("state", "pattern")
     list_select_related = ("pattern",)
+    date_hierarchy = "starts_at"
     ordering = ("-starts_at",)
     turn = column(T("班次", "shift"), shift_name, order="code")
 
@@ -105,7 +112,9 @@ class ShiftAdmin(Doing):
 
     def doings(self, request: HttpRequest, row: Any) -> list[tuple[str, Any]]:
         found = [("_roster", T("保存替班", "Save the substitutes"))] if roster.may(request, row) else []
-        return found + ([("_draft", T("起草交接记录", "Draft the hand-over"))] if may_draft(request, row) else [])
+        return found + (
+            [("_draft", T("起草交接记录", "Draft the hand-over"))] if may_draft(request, row) else []
+        )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [*self.readonly_fields, *(self.editing if obj is not None and may_draft(request, obj) else ())]
@@ -123,7 +132,9 @@ class ShiftAdmin(Doing):
     def action_save(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         if "_roster" in request.POST:
             count = roster.save(request, obj)
-            self.message_user(request, str(T(f"已安排替班 {count} 人。", f"{count} substitutes put on duty.")))
+            self.message_user(
+                request, str(T(f"已安排替班 {count} 人。", f"{count} substitutes put on duty."))
+            )
         elif "_draft" in request.POST or may_draft(request, obj):
             remarks = form.cleaned_data.get("remarks", "")
             actions.draft_hand_over(actor_of(request), shift_id=obj.pk, remarks=remarks)
@@ -168,12 +179,26 @@ class DutyAdmin(WithSheet, PeopleAdmin):
     form = DutyForm
     permission = "shift.substitute"
     list_display = ("post", "staff", "state", "starts_at", "ends_at", "turn")
-    list_filter = ("state", "post__kind")
-    list_select_related = ("post", "staff", "shift__pattern")
-    search_fields = ("=post__code", "=staff__ref")
+    list_filter = ("state", "post__kind", PostAreaFilter)
+    list_select_related = ("post__area", "staff", "shift__pattern")
+    date_hierarchy = "starts_at"
+    # By post alone: the rows of one person would be a figure about them.
+    search_fields = ("=post__code", "post__name_zh")
+    search_help_text = T("岗位编码或名称", "code or name of the post")
     ordering = ("-starts_at", "post__code")
     turn = column(T("班次", "shift"), lambda duty: shift_name(duty.shift) if duty.shift else "–")
     autocomplete_fields = ("staff",)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """People by name where the viewer may read it, else by ref."""
+        actor = actor_of(request)
+
+        def who(duty: Duty) -> str:
+            named = duty.staff.name and actor.may("person.read", duty.post.area.path)
+            return duty.staff.name if named else (duty.staff.pack_ref or duty.staff.ref)
+
+        shown = super().get_list_display(request)
+        return [column(T("人员", "staff"), who) if name == "staff" else name for name in shown]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

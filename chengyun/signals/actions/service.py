@@ -97,12 +97,17 @@ def _sound(row: Datastream, source_before: str | None) -> None:
         if term is not None:
             raise Invalid(
                 "term",
-                T(f"“{term}”：信号只说明地点和事物，不涉及个人", f"{term!r}: a signal speaks of places and things, never of persons"),
+                T(
+                    f"“{term}”：信号只说明地点和事物，不涉及个人",
+                    f"{term!r}: a signal speaks of places and things, never of persons",
+                ),
                 field=name,
             )
     known = vocabulary.quantities().get(row.quantity)
     if known is None:
-        raise Invalid("quantity", T("词表中没有此物理量", "This quantity is not in the vocabulary"), field="quantity")
+        raise Invalid(
+            "quantity", T("词表中没有此物理量", "This quantity is not in the vocabulary"), field="quantity"
+        )
     low = known.min if row.min is None else row.min
     high = known.max if row.max is None else row.max
     if not known.min <= low < high <= known.max:
