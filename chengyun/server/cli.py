@@ -68,6 +68,12 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument(
         "--district", type=Path, metavar="DIR", help="the district, where it is not found by name"
     )
+    replay.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep the night as a data folder (new or empty); CHENGYUN_DATA_DIR=DIR chengyun run shows it in the console",
+    )
     replay.add_argument("--with-rules", type=Path, help=argparse.SUPPRESS)
 
     rules = sub.add_parser("rules", help="work on rules").add_subparsers(dest="rules_command", required=True)
@@ -136,8 +142,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="chengyun-") as scratch:
         if args.command == "replay" or (args.command == "rules"):
             # A night on a database of its own: whatever this machine holds is not touched.
-            os.environ["CHENGYUN_DATA_DIR"] = scratch
-            os.environ["CHENGYUN_DATABASE_URL"] = args.database or f"sqlite:///{scratch}/replay.sqlite3"
+            folder, name = scratch, "replay.sqlite3"
+            if getattr(args, "keep", None) is not None:
+                if not commands.prepare_keep(args):
+                    return 2
+                # Where `chengyun run` looks for it.
+                folder, name = str(args.keep.resolve()), "chengyun.sqlite3"
+            os.environ["CHENGYUN_DATA_DIR"] = folder
+            os.environ["CHENGYUN_DATABASE_URL"] = args.database or f"sqlite:///{folder}/{name}"
         if args.command == "demo" and not commands.prepare_demo(args):
             return 2
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengyun.server.settings")

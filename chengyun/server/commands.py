@@ -78,10 +78,10 @@ def init(args: argparse.Namespace) -> None:
     people.start_roster(actor=system("init"))
     say(f"{args.district} is loaded, its roster runs")
     if args.demo_accounts:
-        _print_accounts()
+        print_accounts()
 
 
-def _print_accounts() -> None:
+def print_accounts() -> None:
     from chengyun.kernel.actor import system
     from chengyun.people import actions
 
@@ -128,10 +128,29 @@ def demo(args: argparse.Namespace) -> int:
     return run_demo(args, say=say)
 
 
+def prepare_keep(args: argparse.Namespace) -> bool:
+    """A kept night has a folder and a database of its own; False where that cannot be. Runs before Django is set up."""
+    folder: Path = args.keep
+    if args.database:
+        say("--keep makes a database of its own: leave out --database")
+        return False
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        say(f"{folder} is not empty: name a new folder for the night")
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    return True
+
+
 def replay(args: argparse.Namespace) -> int:
     from chengyun.server.replaying import run_replay
 
-    return run_replay(args, say=say)
+    code = run_replay(args, say=say)
+    if args.keep is not None:
+        print_accounts()
+        say(
+            f"kept; CHENGYUN_DATA_DIR={args.keep} chengyun run shows it (its clock stands at the end of the night)"
+        )
+    return code
 
 
 def rules(args: argparse.Namespace) -> int:

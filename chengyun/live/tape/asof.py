@@ -6,11 +6,14 @@ are given by the journal (some by tables whose rows say from when to when they h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from chengyun.alerts.models import Alert
+from chengyun.kernel import sql
+from chengyun.kernel.models import JournalEntry
 from chengyun.live import rows
-from chengyun.live.rows.places import grounds
+from chengyun.live.rows.places import grounds, spots
 from chengyun.live.rows.shapes import Row
 from chengyun.live.tape.casework import Casework
 from chengyun.live.tape.following import State, hidden, is_open, loud
@@ -69,11 +72,11 @@ SHAPES: Mapping[str, type[Row]] = {
 
 
 class Ledger:
-    """What every thing in reach is called and where it stands, read once for a piece of the tape."""
+    """The facts of some subjects, read once; `row` then gives any of them as any state says it was."""
 
     def __init__(self, subjects: Iterable[str]) -> None:
-        # An incident stands where its gravest alert does.
         self._today = rows.of(subjects)
+        self._assets = _assets([row.id for row in self._today.values() if isinstance(row, rows.IncidentRow)])
         self._cases = Casework([row.id for row in self._today.values() if isinstance(row, rows.CaseRow)])
         self._middles = {ground.path: ground for ground in grounds().values()}
 
@@ -102,8 +105,8 @@ class Ledger:
         open_ones = [alert for alert in alerts if state[alert[2]]["state"] != "closed"]
         at: Any = self._middles.get(today.path)
         if open_ones:
-            gravest = self._today.get(min(open_ones)[2])
-            at = gravest if isinstance(gravest, rows.AlertRow) and gravest.asset else at
+            # An incident stands where its gravest alert does.
+            at = spots().get(self._assets.get(min(open_ones)[1])) or at
         noisy = sum(loud(state[name]) for _, _, name in alerts)
         return {"unacknowledged": noisy, "lon": at.lon if at else None, "lat": at.lat if at else None}
 
@@ -112,6 +115,18 @@ class Ledger:
 
     def _shift(self, state: State, now: dict[str, Any], today: Row) -> dict[str, Any]:
         return {"overdue_since": today.ends_at if now["overdue"] else None}
+
+
+def _assets(incidents: Sequence[int]) -> dict[int | None, int | None]:
+    """The asset of each alert that is in some incidents now, or was moved from one to another."""
+    found: dict[int | None, int | None] = {}
+    for part in sql.parts(incidents):
+        found |= dict(Alert.objects.filter(incident_id__in=part).values_list("pk", "asset_id"))
+    if incidents:
+        moved = JournalEntry.objects.filter(kind="alert.regrouped").values_list("subject", flat=True)
+        for part in sql.parts([int(subject[6:]) for subject in moved]):
+            found |= dict(Alert.objects.filter(pk__in=part).values_list("pk", "asset_id"))
+    return found
 
 
 _MORE: Mapping[str, Callable[[Ledger, State, dict[str, Any], Row], dict[str, Any]]] = {

@@ -16,7 +16,7 @@ from chengyun.live.stream import sight as sights
 from chengyun.live.stream.sight import Sight
 from chengyun.live.tape import journal, standing, values
 from chengyun.live.tape.asof import SHAPES, Ledger
-from chengyun.live.tape.following import Said, State, follow
+from chengyun.live.tape.following import Said, State, follow, is_open
 
 # What one piece holds at most; suggested values (建议值).
 MAX_STEPS = 120
@@ -31,12 +31,13 @@ def state(user: Any, at: datetime) -> Frame:
     upto = journal.position(at)
     subjects = standing.candidates(at, sight.scope) if upto else set()
     said = standing.state_at(upto, subjects)
-    ledger = Ledger(subjects & said.keys() | _members(said, subjects))
+    stood = [subject for subject in subjects & said.keys() if is_open(_kind(subject), said[subject])]
+    ledger = Ledger(stood)
     found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in SHAPES}
-    for subject in sorted(subjects & said.keys(), key=_by_number):
+    for subject in sorted(stood, key=_by_number):
         row = ledger.row(said, subject)
-        if row is not None and row.open and sight.sees(row):
-            found[subject.partition(":")[0]].append(vars(row))
+        if row is not None and sight.sees(row):
+            found[_kind(subject)].append(vars(row))
     source, newest = values.at_moment(sight.scope, at)
     return {
         "gen": "tape",
@@ -86,7 +87,7 @@ def _entries(sight: Sight, after: int, upto: int) -> Iterator[Frame]:
     entries = journal.between(after, upto)
     named = standing.named_in(entries)
     said = standing.state_at(after, named)
-    ledger = Ledger(standing.linked(named, upto))
+    ledger = Ledger(standing.counting(named))
     joining = standing.joining_verbs()
     told = [words(entries, language) for language in ("zh-hans", "en")]
     for entry, zh, en in zip(entries, *told, strict=True):
@@ -115,14 +116,6 @@ def _mine(sight: Sight, ledger: Ledger, said: State, entry: Said) -> set[str]:
         return set()
     row = ledger.row(said, entry.subject)
     return {entry.subject} if row is not None and sight.has(row) else set()
-
-
-def _members(said: State, subjects: Iterable[str]) -> set[str]:
-    """The alerts that say where incidents stand."""
-    found: set[str] = set()
-    for subject in subjects:
-        found |= said.get(subject, {}).get("members", set())
-    return found
 
 
 def _values(at: datetime, changed: dict[str, Any]) -> Frame:
@@ -157,6 +150,10 @@ def words(entries: Iterable[Said], language: str) -> list[tuple[str, str]]:
 
 def _label(entry: Said) -> str:
     return str(kinds.kinds[entry.kind].label) if entry.kind in kinds.kinds else entry.kind
+
+
+def _kind(subject: str) -> str:
+    return subject.partition(":")[0]
 
 
 def _by_number(subject: str) -> int:

@@ -56,7 +56,7 @@ def state_at(upto: int, subjects: Iterable[str]) -> State:
     """What the journal says of these subjects, and of what they are linked with, up to a number."""
     state: State = {}
     joining = joining_verbs()
-    for said in journal.about(linked(set(subjects), upto), upto):
+    for said in journal.about(linked(set(subjects)), upto):
         follow(state, said, joining=joining)
     return state
 
@@ -89,7 +89,12 @@ def named_in(entries: Iterable[Said]) -> set[str]:
     return found
 
 
-def linked(subjects: set[str], upto: int) -> set[str]:
+def counting(subjects: set[str]) -> set[str]:
+    """The subjects, and what shows something of them: the incident an alert is in, what hangs together in the posture."""
+    return _posture(subjects | _links("alert", subjects, [("incident", Alert, "incident_id", "pk")]))
+
+
+def linked(subjects: set[str]) -> set[str]:
     """The subjects, and those whose entries say something of them too: an incident's alerts, a declaration's proposal ..."""
     found = set(subjects)
     found |= _links("alert", found, [("incident", Alert, "incident_id", "pk")])
@@ -108,6 +113,12 @@ def linked(subjects: set[str], upto: int) -> set[str]:
             "case", Step.objects.filter(verb="unmerge").order_by().values_list("case_id", flat=True)
         )
     found |= _links("shift", found, [("shift", HandOver, "shift_out_id", "shift_in_id")])
+    return _posture(found)
+
+
+def _posture(subjects: set[str]) -> set[str]:
+    """The subjects, and every proposal, declaration and spoken decision that hangs together with one of them."""
+    found = set(subjects)
     before: set[str] = set()
     while before != found:
         before = set(found)
