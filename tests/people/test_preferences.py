@@ -171,7 +171,7 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(st.sampled_from([*NAMES, "x"]), VALUES, max_size=6))
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -41,9 +41,8 @@ def _case(viewer: Any, asked: str) -> list[Thing]:
     if row is None:
         return []
     kind_zh, kind_en = cases.kind_of(row).name
-    lon, lat = (
-        (row.lon, row.lat) if row.lon is not None else district.label_points().get(row.area_id, (None, None))
-    )
+    middle = district.label_points().get(row.area_id)
+    lon, lat = (row.lon, row.lat) if row.lon is not None or middle is None else middle
     return [
         Thing(
             kind="case",
