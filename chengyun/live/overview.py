@@ -60,7 +60,7 @@ def posture_label(mode: str) -> str:
 def people_present(now: datetime) -> dict[str, Any]:
     """The total of the area whose rule proposes a posture, with its coverage and the lowest limit in force; without such
     a rule the whole district's, and no limit."""
-    code, limit = _limit()
+    code, limit = watched_total()
     total = signals.total(district.area(code) if code else district.root(), PEOPLE, now)
     known = total.known > 0
     return {
@@ -75,7 +75,7 @@ def people_present(now: datetime) -> dict[str, Any]:
     }
 
 
-def _limit() -> tuple[str | None, float | None]:
+def watched_total() -> tuple[str | None, float | None]:
     """Area code and limit of the rule that watches people present and proposes a posture."""
     for body in Rule.objects.filter(retired=False, current__isnull=False).values_list(
         "current__body", flat=True

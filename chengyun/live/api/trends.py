@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
+from chengyun.kernel.http import actor_of
 from chengyun.live.api.door import router
 from chengyun.live.api.moments import moment
 from chengyun.live.figures import trends
@@ -25,6 +26,7 @@ def get_trends(
     past shows what was known then and nothing later."""
     return trends.trends(
         request.user,
+        actor_of(request),
         area=area,
         quantity=quantity,
         since=moment(since, "since"),

@@ -55,7 +55,7 @@ class TotalSeries(QuantityBrief):
 
 
 class LineFlow(Schema):
-    """One line: what went in and out of it in each step. Null where the line said nothing."""
+    """One line: the mean flow in and out of it in each step, in `unit` of its ring. Null where the line said nothing."""
 
     asset: str
     zh: str
@@ -67,8 +67,9 @@ class LineFlow(Schema):
 
 
 class RingFlow(Schema):
-    """What crossed the lines of a ring (gates, metro exits) in each step, added up, and since the start. Never people
-    present: that is another quantity. `have_*` of `of_*` lines had data."""
+    """What crosses the lines of a ring (gates, metro exits): the mean flow in each step over all lines that had data
+    (`have_*` of `of_*`), in `unit`, and in `total_*` how many that comes to since the start. With lines missing both are
+    lower bounds. Never people present: that is another quantity."""
 
     area: str
     area_zh: str

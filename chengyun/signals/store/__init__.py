@@ -5,6 +5,7 @@ arrays for the rest. All functions that write run inside `write()`, called from 
 """
 
 from chengyun.signals.store.accounts import QuarantineRow, counted_since, put_counts, put_quarantine
+from chengyun.signals.store.figures import minutes, readings
 from chengyun.signals.store.messages import claim, hold_sources, put_input
 from chengyun.signals.store.newest import latest, latest_as_of, newest, put_latest
 from chengyun.signals.store.observations import ensure_days, partition, put_observations, standing
@@ -40,6 +41,7 @@ __all__ = [
     "latest",
     "latest_as_of",
     "mark_minutes",
+    "minutes",
     "newest",
     "newest_by",
     "partition",
@@ -48,6 +50,7 @@ __all__ = [
     "put_latest",
     "put_observations",
     "put_quarantine",
+    "readings",
     "registry_token",
     "roll_up",
     "span_of_minutes",
