@@ -1,6 +1,7 @@
 /** What the tools that stand on the map may ask of it. */
 import { inject, type InjectionKey, type Ref, type ShallowRef } from 'vue'
 
+import type { DistrictOut, HeatOut } from '@/api/schema'
 import type { Camera } from '@/stores/view'
 
 import type { MapEngine } from './engine'
@@ -12,6 +13,10 @@ export interface CityMapContext {
   readonly camera: Readonly<ShallowRef<Camera | null>>
   /** While measuring, clicks belong to the ruler and select nothing. */
   readonly measuring: Ref<boolean>
+  /** Heat as the server last told it, for the legend. */
+  readonly heats: { readonly risk: Ref<HeatOut | undefined>; readonly crowd: Ref<HeatOut | undefined> }
+  readonly district: Ref<DistrictOut | undefined>
+  /** The whole district into view. */
   home(): void
 }
 

@@ -2,17 +2,19 @@
 import 'maplibre-gl/dist/maplibre-gl.css'
 
 import type { GeoJSON } from 'geojson'
-import { Map as GLMap, setWorkerUrl, type GeoJSONSource, type MapMouseEvent } from 'maplibre-gl'
+import { Map as GLMap, Marker, setWorkerUrl, type CustomLayerInterface, type GeoJSONSource, type MapMouseEvent } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 
 import type { Camera } from '@/stores/view'
 
 import { changes } from './difference'
 import type { Collection } from './features'
-import type { Box, LonLat } from './geometry'
+import { middle, type Box, type LonLat } from './geometry'
+import { drawMarks } from './images'
+import { PointsLayer } from './layers/points'
 import type { Spec } from './layers/spec'
 import type { Look } from './look'
-import { layers, style, type SourceId } from './style'
+import { layers, POINTS_BELOW, style, type SourceId } from './style'
 
 // Without it a bundled map stays blank, though everything builds.
 setWorkerUrl(workerUrl)
@@ -21,6 +23,12 @@ setWorkerUrl(workerUrl)
 export const PITCH = 50
 const FLY_MS = 700
 
+interface Framed {
+  center: [number, number]
+  zoom: number
+  pitch: number
+  bearing: number
+}
 export interface Start {
   bounds: Box
   camera: Camera | null
@@ -29,20 +37,25 @@ export interface Start {
 
 export class MapEngine {
   readonly map: GLMap
+  readonly points: PointsLayer
+  private shown: Look
   private drawn: Spec[]
   private readonly still = matchMedia('(prefers-reduced-motion: reduce)').matches
   private ready = false
+  private rings: Marker[] = []
   private readonly waiting: (() => void)[] = []
 
   constructor(container: HTMLElement, look: Look, start: Start) {
+    this.shown = look
     this.drawn = layers(look)
+    this.points = new PointsLayer(look.tokens, look.scale)
     const { camera } = start
     this.map = new GLMap({
       container,
       style: style(look),
       ...(camera
         ? { center: [camera.lon, camera.lat], zoom: camera.zoom, pitch: camera.pitch, bearing: camera.bearing }
-        : { bounds: start.bounds as [number, number, number, number], fitBoundsOptions: { padding: 12 }, pitch: PITCH }),
+        : { center: middle(start.bounds) as [number, number], zoom: 14, pitch: PITCH }),
       minZoom: 11,
       maxZoom: 20,
       maxPitch: 75,
@@ -53,7 +66,10 @@ export class MapEngine {
       validateStyle: import.meta.env.DEV,
       locale: { 'Map.Title': start.title },
     })
+    if (!camera) this.map.jumpTo(this.framed(start.bounds, PITCH))
     this.map.once('style.load', () => {
+      this.marks(this.shown)
+      this.map.addLayer(this.points as unknown as CustomLayerInterface, POINTS_BELOW)
       this.ready = true
       for (const run of this.waiting.splice(0)) run()
     })
@@ -68,6 +84,14 @@ export class MapEngine {
   /** Show another look: only what differs from what is shown is set, so nothing is fetched or cut into tiles again. */
   show(look: Look): void {
     this.whenReady(() => {
+      const before = this.shown
+      this.shown = look
+      const redraw = before.tokens !== look.tokens || before.language !== look.language || before.scale !== look.scale
+      if (redraw) {
+        this.marks(look)
+        this.points.setLook(look.tokens, look.scale)
+      }
+      this.points.setShown(look.on.has('points'))
       const next = layers(look)
       for (const change of changes(this.drawn, next)) {
         if (change.what === 'paint') this.map.setPaintProperty(change.layer, change.name as never, change.value as never)
@@ -76,6 +100,14 @@ export class MapEngine {
       }
       this.drawn = next
     })
+  }
+
+  private marks(look: Look): void {
+    const ratio = Math.max(2, Math.ceil(window.devicePixelRatio * look.scale))
+    for (const [name, mark] of drawMarks(look.tokens, look.language, ratio)) {
+      if (this.map.hasImage(name)) this.map.removeImage(name)
+      this.map.addImage(name, mark, { pixelRatio: ratio })
+    }
   }
 
   put(source: SourceId, features: Collection | object): void {
@@ -101,24 +133,63 @@ export class MapEngine {
   }
 
   /** To a point; `free` is how many pixels on the right are covered by a panel. */
-  fly(to: LonLat, zoom: number, free = 0): void {
+  fly(to: LonLat, zoom: number, free = 0, pitch = this.map.getPitch()): void {
     this.map.easeTo({
       center: to as [number, number],
       zoom: Math.max(zoom, this.map.getZoom()),
+      pitch,
       offset: [-free / 2, 0],
       duration: this.still ? 0 : FLY_MS,
     })
   }
 
-  fit(bounds: Box, free = 0, pitch = this.map.getPitch()): void {
-    const padding = { top: 40, bottom: 40, left: 40, right: 40 + free }
-    const found = this.map.cameraForBounds(bounds as [number, number, number, number], {
-      padding,
-      maxZoom: 17.5,
-      bearing: this.map.getBearing(),
-      pitch,
+  /** All of a box into what is free of panels; seen from the side, so its corners are tried rather than reckoned. */
+  fit(bounds: Box, free = 0, level = this.map.getPitch()): void {
+    const to = this.framed(bounds, level, free)
+    this.map.easeTo({ ...to, duration: this.still ? 0 : FLY_MS })
+  }
+
+  private framed([west, south, east, north]: Box, pitch: number, free = 0): Framed {
+    const before = this.camera()
+    const { clientWidth, clientHeight } = this.map.getCanvas()
+    const [width, height] = [Math.max(80, clientWidth - free), Math.max(80, clientHeight)]
+    const edge = Math.min(56, width / 10)
+    let to: Framed = { center: [(west + east) / 2, (south + north) / 2], zoom: 14, pitch, bearing: before.bearing }
+    for (let turn = 0; turn < 4; turn++) {
+      this.map.jumpTo(to)
+      const corners = ([[west, south], [west, north], [east, south], [east, north]] as [number, number][]).map((at) =>
+        this.map.project(at),
+      ) // prettier-ignore
+      const [left, right] = [Math.min(...corners.map((c) => c.x)), Math.max(...corners.map((c) => c.x))]
+      const [top, bottom] = [Math.min(...corners.map((c) => c.y)), Math.max(...corners.map((c) => c.y))]
+      const room = Math.min((width - 2 * edge) / (right - left), (height - 2 * edge) / (bottom - top))
+      // What ought to be in the middle of the free part: the box as it is seen.
+      const middle = this.map.unproject([(left + right) / 2 + (clientWidth - width) / 2, (top + bottom) / 2])
+      to = { ...to, center: [middle.lng, middle.lat], zoom: Math.min(17.5, to.zoom + Math.log2(room)) }
+    }
+    this.go(before)
+    return to
+  }
+
+  /** Breathing rings where somebody must still acknowledge: elements of the page, so that the city is not drawn for them. */
+  pulses(places: readonly { at: LonLat; level: number }[]): void {
+    for (const marker of this.rings.splice(0)) marker.remove()
+    this.rings = places.map(({ at, level }) => {
+      const element = document.createElement('i')
+      element.className = 'pulse'
+      element.dataset.level = String(level)
+      element.setAttribute('aria-hidden', 'true')
+      return new Marker({ element }).setLngLat(at as [number, number]).addTo(this.map)
     })
-    if (found) this.map.easeTo({ ...found, pitch, duration: this.still ? 0 : FLY_MS })
+  }
+
+  /** What of these layers is drawn within a few pixels of a place, uppermost first. */
+  at(place: readonly [number, number], layers: readonly string[], reach = 4): { layer: string; properties: Record<string, unknown> }[] {
+    const [x, y] = place
+    const there = layers.filter((id) => this.map.getLayer(id))
+    return this.map
+      .queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers: there })
+      .map((feature) => ({ layer: feature.layer.id, properties: feature.properties })) // prettier-ignore
   }
 
   onClick(run: (event: MapMouseEvent) => void): void {

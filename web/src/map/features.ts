@@ -1,9 +1,15 @@
 /** From what the server says to what the sources hold. Pure. */
 import type { Feature as GeoFeature, Geometry } from 'geojson'
 
-import type { AreaCollection, AreaFeature, BuildingFeature, FloorsOut } from '@/api/schema'
+import type {
+  AlertRow, AreaCollection, AreaFeature, AssetCollection, BuildingFeature, CaseRow, FloorsOut, HeatOut, IncidentRow, PostPlaceOut,
+} from '@/api/schema' // prettier-ignore
 
+import type { Points } from '@/live/points'
+
+import { assetMark, STAGES } from './images'
 import { LIFT_M } from './layers/buildings'
+import { layerOfAsset } from './layers/things'
 
 export type Feature = GeoFeature<Geometry, Record<string, unknown>>
 export interface Collection {
@@ -63,3 +69,128 @@ export function floorFeatures(building: BuildingFeature, floors: FloorsOut, chos
     }),
   )
 }
+
+type Place = (area: string) => readonly [number, number] | null
+
+/** Where a row stands: its own place, or where its area's name is written. */
+function placed(row: { lon: number | null; lat: number | null; area: string }, place: Place): readonly [number, number] | null {
+  return row.lon !== null && row.lat !== null ? [row.lon, row.lat] : place(row.area)
+}
+
+/** Open incidents; those at one place become one mark with the worst level and how many they are. `next` goes round them. */
+export function incidentFeatures(rows: readonly IncidentRow[], place: Place, chosen: string | null): Collection {
+  const spots = new Map<string, { at: readonly [number, number]; rows: IncidentRow[] }>()
+  for (const row of rows) {
+    const at = row.state === 'open' ? placed(row, place) : null
+    if (!at) continue
+    const key = `${at[0].toFixed(5)},${at[1].toFixed(5)}`
+    const spot = spots.get(key)
+    if (spot) spot.rows.push(row)
+    else spots.set(key, { at, rows: [row] })
+  }
+  return collection(
+    [...spots.values()].map(({ at, rows: together }) => {
+      together.sort((a, b) => a.level - b.level || b.id - a.id)
+      const now = together.findIndex((row) => String(row.id) === chosen)
+      const top = together[0]!
+      return point(at[0], at[1], {
+        id: String((together[now + 1] ?? top).id),
+        level: top.level,
+        new: together.some((row) => row.unacknowledged > 0),
+        count: together.length,
+        chosen: now >= 0,
+        name_zh: top.name_zh,
+        name_en: top.name_en,
+      })
+    }),
+  )
+}
+
+/** A flood must not make the whole city blink: the worst few are enough to say that there is one. */
+const MOST_PULSES = 12
+
+export function pulsing(incidents: Collection): { at: [number, number]; level: number }[] {
+  return incidents.features
+    .filter(({ properties }) => properties.new)
+    .map(({ geometry, properties }) => ({
+      at: (geometry as { coordinates: number[] }).coordinates as [number, number],
+      level: Number(properties.level),
+    }))
+    .sort((a, b) => a.level - b.level)
+    .slice(0, MOST_PULSES)
+}
+
+const STAGE_OF: Record<string, (typeof STAGES)[number]> = {
+  reported: 'report', pending_check: 'report', returned_filing: 'report', filed: 'dispatch', returned: 'dispatch',
+  dispatched: 'sign', signed: 'handle', handling: 'handle', settled: 'check', verified: 'check', suspended: 'hold',
+} // prettier-ignore
+const SOON_MS = 30 * 60_000
+
+export function caseFeatures(rows: readonly CaseRow[], place: Place, now: number): Collection {
+  const features: Feature[] = []
+  for (const row of rows) {
+    const at = row.open ? placed(row, place) : null
+    if (!at) continue
+    const left = row.due_at ? Date.parse(row.due_at) - now : Infinity
+    features.push(
+      point(at[0], at[1], {
+        id: String(row.id),
+        stage: STAGE_OF[row.state] ?? 'handle',
+        pace: left < 0 ? 'late' : left < SOON_MS ? 'soon' : 'calm',
+        name_zh: row.kind_zh,
+        name_en: row.kind_en,
+      }),
+    )
+  }
+  return collection(features)
+}
+
+export const postFeatures = (posts: readonly PostPlaceOut[]): Collection =>
+  collection(
+    posts.map(({ lon, lat, code, name_zh, name_en, manned }) => point(lon, lat, { code, name_zh, name_en, manned })),
+  )
+
+/** What is abnormal about an asset, worst first: an alert of it, taken out of service, all its streams silent. */
+export function assetState(inService: boolean, alerting: boolean, silent: boolean | undefined): string {
+  return alerting ? 'alert' : !inService ? 'out' : silent ? 'silent' : 'normal'
+}
+
+export function assetFeatures(
+  assets: AssetCollection,
+  silent: ReadonlyMap<string, boolean>,
+  levels: ReadonlyMap<string, number>,
+): Collection {
+  return collection(
+    assets.features.map(({ geometry, properties: { code, kind, name_zh, name_en, in_service } }) =>
+      point(geometry.coordinates[0]!, geometry.coordinates[1]!, {
+        code,
+        name_zh,
+        name_en,
+        kind: assetMark(kind),
+        layer: layerOfAsset(kind),
+        state: assetState(in_service, levels.has(code), silent.get(code)),
+      }),
+    ),
+  )
+}
+
+/** The worst level of the open alerts at each asset; paused and suppressed ones do not count. */
+export function levelsByAsset(alerts: readonly AlertRow[]): Map<string, number> {
+  const levels = new Map<string, number>()
+  for (const alert of alerts)
+    if (alert.asset && alert.open && !alert.hidden && !alert.cleared_at)
+      levels.set(alert.asset, Math.min(levels.get(alert.asset) ?? 9, alert.level))
+  return levels
+}
+
+/** Whether all streams of an asset are silent; an asset without streams is not in it. */
+export function silentAssets(points: Points, now: number): Map<string, boolean> {
+  const found = new Map<string, boolean>()
+  points.table.assets.forEach((asset, place) => {
+    if (asset) found.set(asset, (found.get(asset) ?? true) && points.silent(place, now))
+  })
+  return found
+}
+
+export const heatFeatures = (heat: HeatOut): Collection =>
+  collection(heat.points.map(({ lon, lat, weight }) => point(lon, lat, { weight })))

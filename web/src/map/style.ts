@@ -1,10 +1,12 @@
 /** The whole style as a pure function of the look. The order of layers never changes; the look changes what they say. */
 import type { SourceSpecification, StyleSpecification } from 'maplibre-gl'
 
-import { areaNames, areas } from './layers/areas'
+import { areaNames, areas, ringTint } from './layers/areas'
 import { buildingNames, buildings } from './layers/buildings'
 import { ground, groundNames } from './layers/ground'
+import { heat } from './layers/heat'
 import type { Spec } from './layers/spec'
+import { chosenThing, incidents, measure, things } from './layers/things'
 import type { Look } from './look'
 
 /** Every GeoJSON source; empty until its file is there. */
@@ -34,13 +36,21 @@ export type SourceId = (typeof SOURCES)[number]
 export const POINTS_BELOW = 'road-names'
 
 export function layers(look: Look): Spec[] {
+  const chosen = chosenThing(look)
   return [
-    ...ground(look),
+    ...ground(look, ringTint(look)),
+    ...heat(look),
     ...areas(look),
+    ...chosen.under,
     ...buildings(look),
+    // Live points come here.
     ...groundNames(look),
     ...buildingNames(look),
     ...areaNames(look),
+    ...chosen.over,
+    ...things(look),
+    ...incidents(look),
+    ...measure(look),
   ]
 }
 

@@ -14,7 +14,6 @@ export function gridAt(zoom: number, on: ReadonlySet<LayerId>): 'grid2' | 'grid3
   return on.has('grid2') ? 'grid2' : null
 }
 
-const RINGS = ['ring-core', 'ring-control', 'ring-warning'] as const
 const ringColour = (look: Look): Expression =>
   [
     'match',
@@ -69,6 +68,21 @@ function outline(look: Look, { id, source, minzoom, width, opacity, dash, colour
   ]
 }
 
+/** The rings' faint tint, under green and water so that those keep their colours. */
+export function ringTint(look: Look): Spec[] {
+  return [
+    {
+      id: 'ring-fill',
+      type: 'fill',
+      source: 'areas',
+      filter: ['all', isPolygon, ['==', ['get', 'kind'], 'ring']],
+      layout: shown(look, 'ring'),
+      // Never above 6 %: a ring is a place, not an alarm.
+      paint: { 'fill-color': ringColour(look), 'fill-opacity': ['case', brought(look), 0.055, 0.02], 'fill-antialias': false },
+    },
+  ]
+}
+
 /** Lines and what is clicked; under the towers. */
 export function areas(look: Look): Spec[] {
   return [
@@ -96,15 +110,6 @@ export function areas(look: Look): Spec[] {
     ...outline(look, { id: 'grid2', source: 'areas', width: 1.3, opacity: 0.75 }).map(
       (spec) => ({ ...spec, filter: ['all', isPolygon, ['==', ['get', 'kind'], 'grid2']] }) as Spec,
     ),
-    {
-      id: 'ring-fill',
-      type: 'fill',
-      source: 'areas',
-      filter: ['all', isPolygon, ['==', ['get', 'kind'], 'ring']],
-      layout: shown(look, 'ring'),
-      // Never above 6 %: a ring is a place, not an alarm.
-      paint: { 'fill-color': ringColour(look), 'fill-opacity': ['case', brought(look), 0.055, 0.02], 'fill-antialias': false },
-    },
     {
       id: 'ring-line',
       type: 'line',
@@ -164,5 +169,3 @@ export function areaNames(look: Look): Spec[] {
     },
   ]
 }
-
-export { RINGS }

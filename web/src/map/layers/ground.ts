@@ -17,10 +17,12 @@ const roadWidth: Expression = [
   ['match', ['get', 'width'], 'trunk', 46, 'main', 34, 'street', 20, 6],
 ] as unknown as Expression
 
-export function ground(look: Look): Spec[] {
+/** `under` lies right on the ground, below green and water. */
+export function ground(look: Look, under: Spec[] = []): Spec[] {
   const { tokens } = look
   return [
     { id: 'ground', type: 'background', paint: { 'background-color': tokens.ground } },
+    ...under,
     {
       id: 'green',
       type: 'fill',
