@@ -106,7 +106,8 @@ class Ledger:
         at: Any = self._middles.get(today.path)
         if open_ones:
             # An incident stands where its gravest alert does.
-            at = spots().get(self._assets.get(min(open_ones)[1])) or at
+            asset = self._assets.get(min(open_ones)[1])
+            at = at if asset is None else spots().get(asset, at)
         noisy = sum(loud(state[name]) for _, _, name in alerts)
         return {"unacknowledged": noisy, "lon": at.lon if at else None, "lat": at.lat if at else None}
 
@@ -114,12 +115,13 @@ class Ledger:
         return self._cases.fields(today.id, now)
 
     def _shift(self, state: State, now: dict[str, Any], today: Row) -> dict[str, Any]:
-        return {"overdue_since": today.ends_at if now["overdue"] else None}
+        planned = today.ends_at if isinstance(today, rows.ShiftRow) else None
+        return {"overdue_since": planned if now["overdue"] else None}
 
 
-def _assets(incidents: Sequence[int]) -> dict[int | None, int | None]:
+def _assets(incidents: Sequence[int]) -> dict[int, int | None]:
     """The asset of each alert that is in some incidents now, or was moved from one to another."""
-    found: dict[int | None, int | None] = {}
+    found: dict[int, int | None] = {}
     for part in sql.parts(incidents):
         found |= dict(Alert.objects.filter(incident_id__in=part).values_list("pk", "asset_id"))
     if incidents:

@@ -13,6 +13,7 @@ from chengyun.alerts.models import Incident
 from chengyun.kernel import clock, registry, scope
 from chengyun.kernel.i18n import both
 from chengyun.live.story import MODES, NUMERALS
+from chengyun.live.rows.shapes import Mode
 from chengyun.live.tape import journal, values
 from chengyun.live.tape.shapes import NightOut, NightsOut
 from chengyun.people.models import Shift
@@ -59,7 +60,9 @@ def nights(user: Any, limit: int) -> NightsOut:
 def _shifts(viewer: scope.Scope) -> Iterator[_Stretch]:
     rows = Shift.objects.visible_to(viewer).exclude(opened_at=None).select_related("pattern")
     for shift in rows.order_by("-opened_at"):
-        names = next((one for one in shift.pattern.body["shifts"] if one["code"] == shift.code), {})
+        names: dict[str, str] = next(
+            (one for one in shift.pattern.body["shifts"] if one["code"] == shift.code), {}
+        )
         assert shift.opened_at is not None
         yield _Stretch(
             shift.opened_at, shift.closed_at, shift.code, names.get("name_zh", ""), names.get("name_en", "")
@@ -90,7 +93,7 @@ def _night(
         return [row[2:] for row in rows if row[0] < until and (row[1] is None or row[1] > one.since)]
 
     held = within(modes)
-    mode = max((row[0] for row in held), key=RANKED.index, default="normal")
+    mode: Mode = max((row[0] for row in held), key=RANKED.index, default="normal")
     level = min((row[1] for row in held if row[0] == mode and row[1] is not None), default=None)
     zh, en = _title(one, mode, level)
     after = journal.position(one.since - timedelta(microseconds=1))
