@@ -65,7 +65,7 @@ class RuleAdmin(WithSheet):
         table = editing.table(_body(rule)).items()
         found = sorted((level, text) for (level, part), text in table if part == "set")
         shown = ((level_badge(level), text) for level, text in found)
-        return format_html_join(" ", '{} <span class="num">{}</span>', shown) or "–"
+        return format_html_join(" ", '<span class="num">{} {}</span>', shown) or "–"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

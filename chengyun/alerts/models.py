@@ -137,8 +137,9 @@ class Incident(ScopedRow):
 class Alert(ScopedRow):
     """One rule's finding about one subject, from opening until it is closed. At most one is open per (rule, subject).
 
-    `since` is event time, `opened_at` when it was announced. `count` counts what was folded in, `raises` how often the
-    condition came back while it was open. `entry` is the journal entry that opened it, `last_entry` the latest.
+    `since` is event time, `opened_at` when it was announced. `threshold` is the one of its level that held when it was
+    judged. `count` counts what was folded in, `raises` how often the condition came back while it was open. `entry` is the
+    journal entry that opened it, `last_entry` the latest.
     """
 
     scope_class: ClassVar[str | None] = "klass"
@@ -168,6 +169,7 @@ class Alert(ScopedRow):
     count = models.IntegerField(T("次数", "count"), default=1)
     raises = models.IntegerField(T("触发次数", "raises"), default=1)
     measure = models.FloatField(T("判断值", "measure"), null=True)
+    threshold = models.FloatField(T("限值", "threshold"), null=True)
     have = models.IntegerField(T("有数", "reporting"), default=1)
     of = models.IntegerField(T("应有", "expected"), default=1)
     acknowledged_at = models.DateTimeField(T("确认", "acknowledged"), null=True)

@@ -190,6 +190,9 @@ class RuleForm(forms.ModelForm):
         if not changes:
             return
         self.preview = {
+            "says": T(
+                "尚未保存：请核对变化，再按“确认保存”。", "Not saved yet: look at the changes, then confirm."
+            ),
             "digest": print_,
             "changes": changes,
             "tried": [
@@ -201,13 +204,8 @@ class RuleForm(forms.ModelForm):
                 if tried is not None
             ],
         }
-        raise forms.ValidationError(
-            T(
-                "尚未保存：请核对下面的变化，再按“确认保存”。",
-                "Not saved yet: look at the changes below, then confirm.",
-            ),
-            code="preview",
-        )
+        # Not an error to the eye: the page shows `preview` in its place.
+        raise forms.ValidationError(str(self.preview["says"]), code="preview")
 
     @staticmethod
     def _says(tried: editing.Tried) -> str:

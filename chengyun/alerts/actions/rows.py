@@ -19,7 +19,7 @@ from chengyun.kernel import ids, sql
 _COLUMNS = (
     "rule_id", "version_id", "subject", "area_id", "asset_id", "incident_id", "klass", "camera", "level", "peak", "state",
     "since", "opened_at", "last_at", "count", "raises", "measure", "have", "of", "acknowledged_by", "judged_by",
-    "shelve_reason", "shelved_by", "out_of_service", "suppressed_by_id", "batch",
+    "shelve_reason", "shelved_by", "out_of_service", "suppressed_by_id", "batch", "threshold",
 )  # fmt: skip
 _HEAD = f"INSERT INTO alerts_alert ({', '.join(chr(34) + c + chr(34) for c in _COLUMNS)}) VALUES "
 _ROW = "(" + ", ".join(["%s"] * len(_COLUMNS)) + ")"
@@ -48,7 +48,7 @@ def insert(
                 values += (
                     f.rule.id, f.rule.version_id, f.subject, f.area_id, f.asset_id, incidents.get(key),
                     f.rule.spec.klass, f.rule.spec.camera, f.level, f.level, lifecycle.NEW, since, moment, moment, f.count,
-                    1, f.measure, f.have, f.of, "", "", "", "", False, suppressed.get(key), batch,
+                    1, f.measure, f.have, f.of, "", "", "", "", False, suppressed.get(key), batch, f.set,
                 )  # fmt: skip
             cursor.execute(_HEAD + ", ".join([_ROW] * len(chunk)) + _TAIL, values)
             for pk, rule_id, subject, whose in cursor.fetchall():

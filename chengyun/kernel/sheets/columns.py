@@ -43,7 +43,8 @@ class Column:
     """A column. `name` is what the district folder's file calls it; `read` takes the value from a row.
 
     `fixed`: to read only, never taken from a sheet. `needs`: the permission without which the column is not there.
-    `choices`: code -> name; either is understood. `finds` turns what people write (a name, an old code) into what the registry keeps.
+    `choices`: code -> name; either is understood. `finds` turns what people write (a name, an old code) into what the
+    registry keeps.
     """
 
     name: str

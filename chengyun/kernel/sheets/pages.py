@@ -51,6 +51,7 @@ WORDS = {
     "nothing": T("文件与台账一致，没有需要导入的内容。", "The file says what the registry says: nothing to import."),
     "mend": T("有行不能导入：请改正后重新上传。在此之前不会写入任何内容。",
               "Some lines are refused: mend the file and upload it again. Nothing is written before."),
+    "and": T("、", ", "),
     "empty": T("（空）", "(empty)"),
 }  # fmt: skip
 
@@ -170,8 +171,7 @@ class WithSheet(ActionAdmin):
         bad = {fault.number for fault in faults}
         plan = planning.make(self.sheet, viewer, names, [line for line in lines if line[0] not in bad])
         plan.faults = [*faults, *plan.faults]
-        if not plan.faults:
-            planning.try_out(self.sheet, viewer, plan)
+        planning.try_out(self.sheet, viewer, plan)
         token = ""
         if plan.changes and not plan.faults:
             kept = {
@@ -217,8 +217,8 @@ class WithSheet(ActionAdmin):
             "opts": self.opts,
             "title": T(
                 *(
-                    f"{word}：{name}"
-                    for word, name in zip(("导入", "Import"), both(self.sheet.title), strict=True)
+                    f"{word}{name}"
+                    for word, name in zip(("导入：", "Import: "), both(self.sheet.title), strict=True)
                 )
             ),
             "words_": WORDS,

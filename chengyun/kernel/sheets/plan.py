@@ -242,7 +242,8 @@ def try_out(sheet: Sheet, viewer: Viewer, plan: Plan) -> None:
         return
     try:
         with write():
-            for group in sheet.groups(plan.changes):
+            bad = {fault.number for fault in plan.faults}
+            for group in sheet.groups([change for change in plan.changes if change.number not in bad]):
                 try:
                     with attempt():
                         sheet.save(viewer, group)

@@ -62,7 +62,9 @@ def from_model(number: int, error: ValidationError, columns: Mapping[str, Any]) 
         hint = str(_HINTS.get(kind, ""))
         choices = getattr(columns.get(column), "words", None)
         if choices and kind in ("literal_error", "bool_parsing", "missing"):
-            hint = str(T("可填：", "One of: ")) + "、".join(str(label) for label in choices.values())
+            hint = str(T("可填：", "One of: ")) + str(T("、", ", ")).join(
+                str(label) for label in choices.values()
+            )
         found.append(Fault(number, column, reason, hint))
     return found
 

@@ -19,8 +19,9 @@ from chengyun.people.models import AreaLeader, Department, Duty, DutyPattern, Po
 
 
 def changed_fields(row: Row, values: dict[str, Any]) -> list[str]:
-    """Set what differs and return its names, sorted."""
-    changed = sorted(name for name, value in values.items() if getattr(row, name) != value)
+    """Set what differs and return its names, sorted; of a new row all of them."""
+    new = row.pk is None
+    changed = sorted(name for name, value in values.items() if new or getattr(row, name) != value)
     for name in changed:
         setattr(row, name, values[name])
     return changed
