@@ -116,6 +116,18 @@ def test_names_stand_inside_their_areas(viewer):
         assert shape(feature["geometry"]).contains(Point(props["lx"], props["ly"])), props["code"]
 
 
+def test_a_ring_has_its_name_on_the_ring_and_not_in_its_hole(viewer, tmp_path):
+    pack = small.files()
+    ring = small.area(pack, "ring-1")
+    hole = small.square(1, 1, 7, 7)["coordinates"][0]
+    ring["geometry"] = {"type": "Polygon", "coordinates": [small.square(0, 0, 8, 8)["coordinates"][0], hole]}
+    ring["properties"]["grids"] = []
+    small.load(small.write(tmp_path, pack))
+    viewer.scope = scope.ALL
+    (found,) = features(viewer, "areas.geojson?kind=ring")
+    assert shape(found["geometry"]).contains(Point(found["properties"]["lx"], found["properties"]["ly"]))
+
+
 def test_an_area_nobody_has_drawn_has_no_point(viewer, tmp_path):
     pack = small.files()
     small.area(pack, "m-111")["geometry"] = None

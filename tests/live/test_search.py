@@ -70,6 +70,7 @@ def found(question: str) -> list[str]:
     ("cql", ["park-01"]),
     ("zql", ["park-01"]),
     ("chongqing", ["park-01"]),  # as a word it is not zhong
+    ("chongqltc", ["park-01"]),  # shortened, too
     ("cam-00", ["cam-0001", "cam-0012"]),
     ("0012", ["cam-0012"]),
     ("广场 0012", ["cam-0012"]),
