@@ -12,8 +12,8 @@ from django.utils import timezone
 from chengyun.alerts.models import Incident
 from chengyun.kernel import clock, registry, scope
 from chengyun.kernel.i18n import both
-from chengyun.live.story import MODES, NUMERALS
 from chengyun.live.rows.shapes import Mode
+from chengyun.live.story import MODES, NUMERALS
 from chengyun.live.tape import journal, values
 from chengyun.live.tape.shapes import NightOut, NightsOut
 from chengyun.people.models import Shift

@@ -57,6 +57,7 @@ def _judged_by_rule(alert: dict[str, Any], said: Said) -> None:
     if kind == "alert.cleared":
         alert["state"], alert["cleared_at"] = p["state"], said.at
         return
+    alert["threshold"] = p.get("set")
     level = p["level"] if p.get("level") is not None else alert["level"]
     if kind in ("alert.reopened", "alert.worsened"):
         alert["state"], alert["acknowledged_at"] = "unacknowledged", None
