@@ -11,8 +11,6 @@ from chengyun.live.figures.shapes import QuantityBrief, Series
 from chengyun.live.rows.shapes import AlertRow, CaseRow, IncidentRow, Mode
 from chengyun.people.shapes import PersonOut, PostKind
 
-Form = Literal["alerts", "incident"]
-
 
 class ThresholdLine(Schema):
     """A line to draw. `in_force`: it holds now; the others would hold in `mode` at `mode_level`."""
@@ -108,7 +106,7 @@ class NearPosition(Schema):
 
 
 class NearCamera(Schema):
-    """`sees`: its stated field of view holds the place; null where the district states none, and only distance counts."""
+    """A camera close enough to see the place. `faulty`: an alert says that it is offline or silent."""
 
     asset: str
     zh: str
@@ -118,7 +116,6 @@ class NearCamera(Schema):
     distance_m: int
     in_service: bool
     faulty: bool
-    sees: bool | None
 
 
 class ClosingOut(Schema):
@@ -137,9 +134,12 @@ class ClosingOut(Schema):
 
 
 class MeasureBrief(Schema):
+    """`declared`: it was ordered with what is in force there now."""
+
     code: str
     zh: str
     en: str
+    declared: bool
 
 
 class PlanOut(Schema):
@@ -172,7 +172,7 @@ class CallChoice(Schema):
 class ActionOut(Schema):
     """What the reader may do with it. `targets`: the alerts or cases that it would touch. Refused: why, and what to do."""
 
-    action: Literal["acknowledge", "judge", "shelve", "report", "dispatch", "call", "regroup"]
+    action: Literal["acknowledge", "judge", "shelve", "report", "dispatch", "call"]
     zh: str
     en: str
     allowed: bool
@@ -189,6 +189,8 @@ class ShelvePreset(Schema):
 
 
 class CardOut(Schema):
+    """One incident as of `at`: rows and what may be done are of now, series and sentences end at `at`."""
+
     now: datetime
     at: datetime
     incident: IncidentRow
