@@ -140,17 +140,17 @@ Thing = tuple[int, int | None, tuple[float, float] | None, float, datetime]
 
 def _things(viewer: Any, since: datetime) -> Iterator[Thing]:
     """(area, asset, own point, weight, when) of everything that counts."""
-    given = weights().risk
+    given, seen = weights().risk, scope.of(viewer)
     bodies = Rule.objects.order_by("pk").values_list("pk", "current__body")
     left_out = [pk for pk, body in bodies if _is_left_out((body or {}).get("labels") or {}, given.leave_out)]
-    alerts = Alert.objects.visible_to(viewer).filter(~Q(state="closed") | Q(opened_at__gte=since))
+    alerts = Alert.objects.visible_to(seen).filter(~Q(state="closed") | Q(opened_at__gte=since))
     alerts = alerts.filter(suppressed_by=None, out_of_service=False).exclude(rule_id__in=left_out)
     alerts = alerts.exclude(verdict__in=("false", "duplicate"))
     for area_id, asset_id, level, at in alerts.order_by("pk").values_list(
         "area_id", "asset_id", "peak", "last_at"
     ):
         yield area_id, asset_id, None, given.alert[level], at
-    incidents = Incident.objects.visible_to(viewer).filter(Q(state="open") | Q(opened_at__gte=since))
+    incidents = Incident.objects.visible_to(seen).filter(Q(state="open") | Q(opened_at__gte=since))
     # An incident of nothing but equipment or mistakes weighs nothing either.
     incidents = incidents.filter(Exists(alerts.filter(incident=OuterRef("pk"))))
     for area_id, level, at in incidents.order_by("pk").values_list("area_id", "peak", "opened_at"):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from chengyun.kernel import deadlock
+from chengyun.kernel import deadlock, registry
 from chengyun.kernel.errors import TooLarge
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
@@ -46,7 +46,8 @@ class PostPlaceOut(Schema):
     "/posts/map", response=list[PostPlaceOut], summary="Posts with a place, and whether they are manned"
 )
 def posts_map(request: HttpRequest) -> list[dict[str, Any]]:
-    return queries.posts_on_map(request.user)
+    with registry.steady():
+        return queries.posts_on_map(request.user)
 
 
 @router.get("/me/preferences", response=Preferences, summary="How one likes the screen")

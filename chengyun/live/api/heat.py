@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from ninja import Query, Schema
 
+from chengyun.kernel import registry
 from chengyun.live import heat
 from chengyun.live.api.door import router
 
@@ -70,4 +71,5 @@ def heat_map(
 ) -> dict[str, Any]:
     """`risk`: alerts, incidents and hazard cases of the last `hours`. `crowd`: the newest count of each counter a square
     metre; `hours` means nothing there."""
-    return heat.crowd(request.user) if what == "crowd" else heat.risk(request.user, hours)
+    with registry.steady():
+        return heat.crowd(request.user) if what == "crowd" else heat.risk(request.user, hours)
