@@ -6,6 +6,12 @@ import type { Camera } from '@/stores/view'
 
 import type { MapEngine } from './engine'
 
+/** What the corner says of the district. */
+export type MapDistrict = Pick<
+  DistrictOut,
+  'map_approval' | 'attribution' | 'schematic' | 'note_zh' | 'note_en' | 'name_zh' | 'name_en'
+>
+
 export interface CityMapContext {
   /** Null until the district's frame is known. */
   readonly engine: Readonly<ShallowRef<MapEngine | null>>
@@ -15,7 +21,7 @@ export interface CityMapContext {
   readonly measuring: Ref<boolean>
   /** Heat as the server last told it, for the legend. */
   readonly heats: { readonly risk: Ref<HeatOut | undefined>; readonly crowd: Ref<HeatOut | undefined> }
-  readonly district: Ref<DistrictOut | undefined>
+  readonly district: Readonly<Ref<MapDistrict | undefined>>
   /** The whole district into view. */
   home(): void
 }
