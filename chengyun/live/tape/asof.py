@@ -44,7 +44,7 @@ FACTS: Mapping[str, frozenset[str]] = {
 KNOWN: Mapping[str, frozenset[str]] = {
     "alert": frozenset(
         "open level peak state hidden verdict acknowledged_at cleared_at closed_at shelved_until shelve_reason "
-        "suppressed_by measure have of raises incident".split()
+        "suppressed_by measure threshold have of raises incident".split()
     ),
     "incident": _SPOT | frozenset("open level peak state alerts unacknowledged closed_at".split()),
     "case": frozenset(

@@ -51,11 +51,6 @@ def _telling(said: Said) -> bool:
         case "case.clock":
             return bool(p["event"] == "breach")
         case "case.reported":
-            return bool(p.get("urgent")) or p.get("source") in (
-                "citizen",
-                "hotline",
-                "leader",
-                "upper",
-                "person",
-            )
+            # What an alert has led to is told by its incident.
+            return bool(p.get("urgent")) or p["source"] not in ("sensor", "camera", "system")
     return True
