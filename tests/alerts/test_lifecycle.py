@@ -62,11 +62,12 @@ def test_an_acknowledged_alert_is_closed_when_its_condition_goes(world):
 
 def test_worsening_asks_for_notice_again(world):
     world.send(c1=100, c2=100, c3=10)
+    assert world.alert("crowd-total").threshold == 200
     actions.acknowledge(actor=world.at("DUTY"), alert_id=world.alert("crowd-total").pk)
     world.pass_time(seconds=60)
     world.send(c1=100, c2=100, c3=100)
     alert = world.alert("crowd-total")
-    assert (alert.level, alert.state) == (1, "unacknowledged")
+    assert (alert.level, alert.state, alert.threshold) == (1, "unacknowledged", 300)
     assert world.kinds()[-1] == "worsened crowd-total"
 
 

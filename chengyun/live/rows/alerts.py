@@ -16,7 +16,8 @@ from chengyun.signals.vocabulary import quantities
 
 _PLAIN = (
     "id", "subject", "level", "peak", "state", "verdict", "since", "opened_at", "last_at", "acknowledged_at", "cleared_at",
-    "closed_at", "shelved_until", "shelve_reason", "measure", "have", "of", "count", "raises", "camera", "klass", "entry",
+    "closed_at", "shelved_until", "shelve_reason", "measure", "threshold", "have", "of", "count", "raises", "camera",
+    "klass", "entry",
 )  # fmt: skip
 _ALERT = (*_PLAIN, "rule_id", "area_id", "asset_id", "incident_id", "suppressed_by_id", "out_of_service")
 

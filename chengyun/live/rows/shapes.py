@@ -27,8 +27,8 @@ class Row(Schema):
 
 
 class AlertRow(Row):
-    """`measure` (in `unit`) is what was judged, from `have` of `of` datastreams that had data. `hidden` says why it is not
-    among the alarms, where it is not."""
+    """`measure` (in `unit`) is what was judged against `threshold`, from `have` of `of` datastreams that had data. `hidden`
+    says why it is not among the alarms, where it is not."""
 
     rule: str
     name_zh: str
@@ -50,6 +50,7 @@ class AlertRow(Row):
     shelve_reason: str
     suppressed_by: int | None
     measure: float | None
+    threshold: float | None
     unit: str | None
     have: int
     of: int
@@ -90,7 +91,17 @@ class CaseRow(Row):
     state_zh: str
     state_en: str
     source: Literal[
-        "person", "phone", "radio", "walk_in", "citizen", "hotline", "leader", "sensor", "camera", "upper", "system"
+        "person",
+        "phone",
+        "radio",
+        "walk_in",
+        "citizen",
+        "hotline",
+        "leader",
+        "sensor",
+        "camera",
+        "upper",
+        "system",
     ]
     urgent: bool
     post: str
