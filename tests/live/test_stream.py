@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 
 from chengyun.alerts import runtime
 from chengyun.alerts.models import Alert, OutOfService
@@ -18,10 +19,11 @@ from chengyun.cases.models import Case
 from chengyun.district import queries as district
 from chengyun.kernel import journal, registry, scope, sealer
 from chengyun.kernel.models import JournalEntry
+from chengyun.kernel.transaction import write
 from chengyun.live import replay, rows
 from chengyun.live.scenario import Scenario
 from chengyun.live.scripted import perform
-from chengyun.people.models import Duty, Shift, Staff
+from chengyun.people.models import Shift, Staff
 from chengyun.posture.models import Approval, DeclaredResponse, OfficialWarning, Proposal
 from chengyun.server import district_folder
 from tests.live import short
@@ -48,6 +50,10 @@ def _newest(model: Any) -> int:
 
 def _noise(area: str) -> int:
     return Case.objects.get(kind="noise", area__code=area).pk
+
+
+def _missing() -> int:
+    return Case.objects.get(kind="missing-person").pk
 
 
 def _alert(rule: str) -> Alert:
@@ -78,23 +84,28 @@ STEPS: list[tuple[float, str, str, Any]] = [
     (21, "DUTY", "cases.move", lambda: {"case_id": _noise("m-001"), "verb": "merge", "into": _noise("m-000")}),
     (23, "DUTY", "posture.lift_warning", lambda: {"warning_id": _newest(OfficialWarning)}),
     (26, "LEAD", "alerts.back_in_service", lambda: {"rule": "crowded-long", "subject": OutOfService.objects.get().subject}),
+    # Work from another grid, of a class its handler is not cleared for: it is theirs while they have it, and no longer.
+    (24, "DUTY", "cases.move", lambda: {"case_id": _missing(), "verb": "file"}),
+    (25, "DISP", "cases.move", lambda: {"case_id": _missing(), "verb": "dispatch", "post": "GS-0"}),
+    (31, "DUTY", "cases.move", lambda: {"case_id": _missing(), "verb": "void", "reason": "已找到"}),
     (45, "CMD", "posture.countersign", lambda: {"approval_id": _newest(Approval)}),
     (50, "CMD", "posture.end_response", lambda: {
         "response_id": _newest(DeclaredResponse), "ended_at": short.START + timedelta(minutes=50)}),
     (60, "DUTY", "people.draft_hand_over", lambda: {"shift_id": Shift.objects.get(state="open").pk}),
 ]  # fmt: skip
 
-# Posts whose holders look on: the whole district, a grid, work that was given from elsewhere.
-POSTS = ("DUTY", "CMD", "GS-0", "GS-1", "DEPT-sw", "VERIFY", "FP-1")
 HALF = scope.Scope(paths=("/tst/g2-1/",), classes=frozenset({scope.OPEN}))
 
 
 def _viewers() -> list[Any]:
-    duties = Duty.objects.filter(post__code__in=POSTS, staff__user__isnull=False).exclude(state="planned")
-    users = {row.staff.user_id: row.staff.user for row in duties.select_related("staff__user")}
-    people = Staff.objects.filter(user__isnull=False).select_related("user")
-    users |= {row.user_id: row.user for row in people}
-    return [scope.ALL, HALF, *(users[key] for key in sorted(users))]
+    """Two scopes, and everybody who has a log-in; the grid's worker gets one."""
+    worker = Staff.objects.get(
+        duties__post__code="GS-0", duties__starts_at__lte=short.START, duties__ends_at__gt=short.START
+    )
+    with write():
+        worker.user = get_user_model().objects.create(username="worker")
+        worker.save()
+    return [scope.ALL, HALF, *get_user_model().objects.filter(is_active=True).order_by("pk")]
 
 
 def test_snapshot_and_frames_are_the_rows_now_for_everybody(settings: Any, tmp_path: Path) -> None:
@@ -143,6 +154,12 @@ def test_snapshot_and_frames_are_the_rows_now_for_everybody(settings: Any, tmp_p
     assert recorded - unheard <= told, "each kind of entry that was recorded was told"
     shown = {subject.partition(":")[0] for event in everything.heard for subject in event["data"]["rows"]}
     assert shown == set(rows.KINDS), "rows of every kind changed in this evening"
+    worker = next(console for console in consoles if getattr(console.viewer, "username", "") == "worker")
+    theirs = [event["data"]["rows"].get(f"case:{_missing()}", "-") for event in worker.heard]
+    assert {"dispatched"} <= {row["state"] for row in theirs if isinstance(row, dict)}, (
+        "their work from elsewhere"
+    )
+    assert None in theirs, "and the word that it is theirs no longer"
     half = next(console for console in consoles if console.viewer is HALF)
     assert half.heard, "what lies in a grid is told to who may see it"
     for event in half.heard:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket
+import sys
+from collections.abc import Callable
 
 from aiohttp import web
 from django.conf import settings
@@ -30,7 +31,6 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'",
 }
-_log = logging.getLogger("chengyun.front")
 
 
 class Front:
@@ -92,20 +92,19 @@ def _find_out_the_dead(connection: socket.socket | None) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, option, _UNANSWERED_MS)
 
 
-async def serve(host: str, port: int) -> None:
-    """Hold the port until SIGTERM or SIGINT. Raises what ended the hub, so that the supervisor starts all of it anew."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+async def serve(
+    host: str, port: int, stop: asyncio.Event, ready: Callable[[int], None] = lambda port: None
+) -> None:
+    """Hold the port until `stop`. Raises what ended the hub, so that the supervisor starts all of it anew."""
     hub, proxy = Hub(), Proxy(str(web_socket()), networks(settings.PROXIES))
     front = Front(hub, proxy)
     server = web.Server(front.answer, access_log=None, auto_decompress=False, keepalive_timeout=60)
-    runner = web.ServerRunner(server)
-    await runner.setup()
-    await web.TCPSite(runner, host, port, backlog=1024, shutdown_timeout=2).start()
+    runner = web.ServerRunner(server, shutdown_timeout=2)
     feeding, stopping = asyncio.create_task(hub.run()), asyncio.create_task(stop.wait())
     try:
+        await runner.setup()
+        await web.TCPSite(runner, host, port, backlog=1024).start()
+        ready(int(runner.addresses[0][1]))
         await asyncio.wait({feeding, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if feeding.done():
             feeding.result()
@@ -122,5 +121,16 @@ async def serve(host: str, port: int) -> None:
 
 def main(host: str, port: int) -> int:
     clock.install(AtFirstUse())
-    asyncio.run(serve(host, port))
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await serve(host, port, stop)
+
+    try:
+        asyncio.run(run())
+    except OSError as error:
+        print(f"chengyun: {host}:{port} cannot be served: {error}", file=sys.stderr)
+        return 1
     return 0

@@ -38,11 +38,18 @@ class Hub:
         self.backlog = Backlog(0)
         # Grows when rights may have changed: what was found out before is found out again.
         self.turn = 0
-        self.ready = self.stalled = False
+        self.ready = False
         self._gate, self._values = Gate(), values.Values()
         self._reader, self._doorkeeper = ThreadPoolExecutor(1, "reader"), ThreadPoolExecutor(1, "gate")
         self._rung = asyncio.Event()
+        # What cannot be asked just now, and for how many seconds entries have waited for a seal.
+        self._unanswered: set[str] = set()
         self._unsealed_s = 0
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the streams stand still although things may be happening."""
+        return bool(self._unanswered) or self._unsealed_s >= STILL_S
 
     # -- viewers
 
@@ -223,11 +230,11 @@ class Hub:
         try:
             found = await self._ask(self._reader, question, *args, **more)
         except AWAY as error:
-            if not self.stalled:
+            if not self._unanswered:
                 _log.error("the database does not answer; streams wait: %s", error)
-            self.stalled = True
+            self._unanswered.add(question.__qualname__)
             return None
-        self.stalled = self._unsealed_s >= STILL_S
+        self._unanswered.discard(question.__qualname__)
         return found
 
     async def _ask(
