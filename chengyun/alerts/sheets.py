@@ -66,7 +66,7 @@ class RuleSheet(Sheet):
     )
 
     def prepare(self, rows: Any) -> Iterable[Any]:
-        return rows.select_related("current")  # type: ignore[no-any-return]
+        return rows.select_related("current")
 
     def lines(self, row: Rule) -> Iterable[Rung]:
         body = row.current.body if row.current else {}
@@ -101,4 +101,4 @@ class AlertSheet(Sheet):
     )
 
     def prepare(self, rows: Any) -> Iterable[Any]:
-        return rows.select_related("rule", "area").defer("area__geometry").iterator(chunk_size=1000)  # type: ignore[no-any-return]
+        return rows.select_related("rule", "area").defer("area__geometry").iterator(chunk_size=1000)

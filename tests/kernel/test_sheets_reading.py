@@ -234,7 +234,7 @@ cells = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-(10**14), 10**14),
-    st.floats(-1e15, 1e15, width=32),  # a spreadsheet keeps fifteen digits
+    st.floats(-(10.0**15), 10.0**15),  # a spreadsheet keeps fifteen digits
     st.datetimes(wall(1990, 1, 1), wall(2090, 1, 1)).map(lambda at: at.replace(microsecond=0)),
     st.text(st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn")), max_size=30),
 )

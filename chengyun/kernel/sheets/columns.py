@@ -174,14 +174,16 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
+        # A spreadsheet keeps fifteen digits.
+        return str(int(value)) if value.is_integer() and abs(value) <= 1e15 else f"{value:.15g}"
     if isinstance(value, datetime):
         local = timezone.localtime(value) if timezone.is_aware(value) else value
         return local.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return ";".join(f"{key}={plain(item)}" for key, item in value.items())
+        # In order of the names: PostgreSQL keeps no other.
+        return ";".join(f"{key}={plain(value[key])}" for key in sorted(value))
     if isinstance(value, list | tuple):
         return ";".join(map(plain, value))
     return str(value)

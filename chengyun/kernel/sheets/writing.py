@@ -69,6 +69,8 @@ def _cell(page: Any, words: Any, value: Any) -> Any:
         cell = WriteOnlyCell(page, timezone.make_naive(value).replace(microsecond=0))
         cell.number_format = "yyyy-mm-dd hh:mm:ss"
         return cell
+    if isinstance(value, float):
+        return float(f"{value:.15g}")
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     text = plain(value)

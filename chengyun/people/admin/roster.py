@@ -41,9 +41,8 @@ class RosterLine(forms.Form):
         self.duty = duty
         self.serves = label(duty.staff, names)
         stay: list[tuple[str, Any]] = [("", T("不变", "no change"))]
-        self.fields["substitute"].choices = stay + [
-            (ref, text) for ref, text in people if ref != duty.staff.ref
-        ]  # type: ignore[attr-defined]
+        chosen: Any = self.fields["substitute"]
+        chosen.choices = stay + [(ref, text) for ref, text in people if ref != duty.staff.ref]
         for name in ("substitute", "reason"):
             self.fields[name].widget.attrs["aria-label"] = f"{duty.post} {self.fields[name].label}"
 
