@@ -37,7 +37,9 @@ def like(
             lon__range=(point[0] - wide, point[0] + wide), lat__range=(point[1] - wide, point[1] + wide)
         )
         if grid is not None:
-            where |= Q(lon=None, area_id=grid.pk)
+            # A case that names no point is about all of its grid, or of the ring around it.
+            around = [grid.pk, *district.overlays_of(grid).values_list("pk", flat=True)]
+            where |= Q(lon=None, area_id__in=around)
     found = []
     for row in cases(user).filter(where, kind=kind, is_open=True).order_by("-id")[:_LOOKED_AT]:
         far = None

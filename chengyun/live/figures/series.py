@@ -47,7 +47,7 @@ class Frame:
 
 
 def frame(since: datetime, until: datetime, step_s: int | None) -> Frame:
-    """Steps over [since, until), begun at a whole step. Raises Invalid for a span or a step that cannot be drawn."""
+    """Steps over [since, until], begun at a whole step. Raises Invalid for a span or a step that cannot be drawn."""
     if since >= until or until - since > LONGEST:
         raise Invalid(
             "bad_period",
@@ -65,7 +65,8 @@ def frame(since: datetime, until: datetime, step_s: int | None) -> Frame:
             hint=T("可省略 step，由平台选择。", "Leave step out to have one chosen."),
         )
     step = step_s // 60
-    until_ms = times.to_ms(until)
+    # What is said of this very moment belongs to it.
+    until_ms = times.to_ms(until) + 1
     first = times.to_ms(since) // 60_000 // step * step
     return Frame(first, step, -(-(-(-until_ms // 60_000) - first) // step), until_ms)
 
@@ -162,7 +163,7 @@ def shaped(
 ) -> Series:
     return Series(
         since=times.from_ms(over.first * 60_000),
-        until=times.from_ms(over.until_ms),
+        until=times.from_ms(over.until_ms - 1),
         step_s=over.step * 60,
         of=of,
         have=have,
