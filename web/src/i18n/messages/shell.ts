@@ -27,6 +27,8 @@ export const shell = words(
     language: '语言',
     wall: '大屏',
     leave_wall: '退出大屏',
+    waiting: '待办',
+    events: '最新动态',
     keys: '快捷键',
     live: {
       connecting: '正在连接…',
@@ -74,6 +76,8 @@ export const shell = words(
     language: 'Language',
     wall: 'Wall',
     leave_wall: 'Leave the wall',
+    waiting: 'Waiting',
+    events: 'What has just happened',
     keys: 'Keys',
     live: {
       connecting: 'Connecting…',
