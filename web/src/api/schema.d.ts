@@ -2368,7 +2368,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "acknowledge" | "judge" | "shelve" | "report" | "dispatch" | "call" | "regroup";
+            action: "acknowledge" | "judge" | "shelve" | "report" | "dispatch" | "call";
             /** Allowed */
             allowed: boolean;
             /** Code */
@@ -2484,8 +2484,8 @@ export interface components {
         };
         /**
          * AlertRow
-         * @description `measure` (in `unit`) is what was judged, from `have` of `of` datastreams that had data. `hidden` says why it is not
-         *     among the alarms, where it is not.
+         * @description `measure` (in `unit`) is what was judged against `threshold`, from `have` of `of` datastreams that had data. `hidden`
+         *     says why it is not among the alarms, where it is not.
          */
         AlertRow: {
             /** Acknowledged At */
@@ -2576,6 +2576,8 @@ export interface components {
             subject: string;
             /** Suppressed By */
             suppressed_by: number | null;
+            /** Threshold */
+            threshold: number | null;
             /** Unit */
             unit: string | null;
             /** Verdict */
@@ -3130,7 +3132,7 @@ export interface components {
         /**
          * BlindOut
          * @description Something that the platform cannot see with. `coverage_have` of `coverage_of` streams of `quantity` still report in
-         *     the smallest grid around it: what it leaves blind. Null where it carries no datastream.
+         *     `coverage_area`, the smallest area around it that has several: what it leaves blind. Null where it has no datastream.
          */
         BlindOut: {
             /** Alert */
@@ -3143,6 +3145,12 @@ export interface components {
             area_zh: string;
             /** Asset */
             asset: string | null;
+            /** Coverage Area */
+            coverage_area: string | null;
+            /** Coverage Area En */
+            coverage_area_en: string;
+            /** Coverage Area Zh */
+            coverage_area_zh: string;
             /** Coverage Have */
             coverage_have: number | null;
             /** Coverage Of */
@@ -3161,11 +3169,8 @@ export interface components {
             quantity_en: string;
             /** Quantity Zh */
             quantity_zh: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
+            /** Since */
+            since: string | null;
             /** Subject */
             subject: string;
             /**
@@ -3287,7 +3292,10 @@ export interface components {
             /** Zh */
             zh: string;
         };
-        /** CardOut */
+        /**
+         * CardOut
+         * @description One incident as of `at`: rows and what may be done are of now, series and sentences end at `at`.
+         */
         CardOut: {
             /** Actions */
             actions: components["schemas"]["ActionOut"][];
@@ -4173,13 +4181,16 @@ export interface components {
         };
         /**
          * DeskOut
-         * @description All of the first minute. What nobody knows is null, never zero.
+         * @description All of the first minute. What nobody knows is null, never zero. `blind` holds the gravest, `blind_more` how many more
+         *     there are; `intake` is null for those who may not read the whole district's signals.
          */
         DeskOut: {
             /** Blind */
             blind: components["schemas"]["BlindOut"][];
+            /** Blind More */
+            blind_more: number;
             hand_over: components["schemas"]["HandOverDesk"] | null;
-            intake: components["schemas"]["IntakeHealth"];
+            intake: components["schemas"]["IntakeHealth"] | null;
             /** Leads */
             leads: components["schemas"]["DeskPost"][];
             /** Matters */
@@ -5212,7 +5223,7 @@ export interface components {
         };
         /**
          * LineFlow
-         * @description One line: what went in and out of it in each step. Null where the line said nothing.
+         * @description One line: the mean flow in and out of it in each step, in `unit` of its ring. Null where the line said nothing.
          */
         LineFlow: {
             /** Asset */
@@ -5282,10 +5293,15 @@ export interface components {
             /** Username */
             username: string;
         };
-        /** MeasureBrief */
+        /**
+         * MeasureBrief
+         * @description `declared`: it was ordered with what is in force there now.
+         */
         MeasureBrief: {
             /** Code */
             code: string;
+            /** Declared */
+            declared: boolean;
             /** En */
             en: string;
             /** Zh */
@@ -5459,7 +5475,7 @@ export interface components {
         };
         /**
          * NearCamera
-         * @description `sees`: its stated field of view holds the place; null where the district states none, and only distance counts.
+         * @description A camera close enough to see the place. `faulty`: an alert says that it is offline or silent.
          */
         NearCamera: {
             /** Asset */
@@ -5476,8 +5492,6 @@ export interface components {
             lat: number;
             /** Lon */
             lon: number;
-            /** Sees */
-            sees: boolean | null;
             /** Zh */
             zh: string;
         };
@@ -6610,8 +6624,9 @@ export interface components {
         };
         /**
          * RingFlow
-         * @description What crossed the lines of a ring (gates, metro exits) in each step, added up, and since the start. Never people
-         *     present: that is another quantity. `have_*` of `of_*` lines had data.
+         * @description What crosses the lines of a ring (gates, metro exits): the mean flow in each step over all lines that had data
+         *     (`have_*` of `of_*`), in `unit`, and in `total_*` how many that comes to since the start. With lines missing both are
+         *     lower bounds. Never people present: that is another quantity.
          */
         RingFlow: {
             /** Area */
@@ -7517,6 +7532,8 @@ export interface components {
             subject: string;
             /** Suppressed By */
             suppressed_by: number | null;
+            /** Threshold */
+            threshold: number | null;
             /** Unit */
             unit: string | null;
             /** Verdict */

@@ -19,7 +19,11 @@ import {
 
 const frame = { width: 100, height: 50, top: 0, right: 0, bottom: 0, left: 0 }
 const domain = { lo: 0, hi: 10 }
-const series = (mean: (number | null)[], have = mean.map((v) => (v === null ? 0 : 2)), of = 2): Series => ({
+const series = (
+  mean: (number | null)[],
+  have: number[] = mean.map((v) => (v === null ? 0 : 2)),
+  of = 2,
+): Series => ({
   since: '2023-12-31T10:00:00Z',
   until: '2023-12-31T10:10:00Z',
   step_s: 60,

@@ -2,6 +2,7 @@
 import { computed, reactive, ref, watchEffect } from 'vue'
 
 import { api, data, once } from '@/api/client'
+import type { AlertRow } from '@/api/schema'
 import { useLive, useRows } from '@/stores/live'
 import { useSession } from '@/stores/session'
 
@@ -33,23 +34,31 @@ export function useAcknowledge() {
 
   const may = (card: Card): boolean => !live.replaying && session.may('alert.acknowledge', card.row.path)
 
-  /** One key, one card: shown as noticed at once, taken back if the server will not have it. */
-  async function acknowledge(card: Card): Promise<void> {
-    if (card.loud === 0 || !may(card)) return
-    const mine = card.alerts.filter(isLoud).map((alert) => alert.id)
-    for (const id of mine) noticed.add(id)
+  /** Shown as noticed at once, taken back if the server will not have it. */
+  async function notice(ids: number[], send: () => Promise<unknown>): Promise<void> {
+    for (const id of ids) noticed.add(id)
     failure.value = null
     try {
-      await data(
-        api.POST('/api/alerts/incidents/{incident_id}/acknowledge', {
-          params: { path: { incident_id: card.id } },
-          headers: once(),
-        }),
-      )
+      await send()
     } catch (error) {
-      for (const id of mine) noticed.delete(id)
+      for (const id of ids) noticed.delete(id)
       failure.value = error
     }
   }
-  return { acknowledge, may, failure }
+  /** One key, one card: all of it that asks for notice. */
+  async function acknowledge(card: Card): Promise<void> {
+    if (card.loud === 0 || !may(card)) return
+    const params = { path: { incident_id: card.id } }
+    await notice(
+      card.alerts.filter(isLoud).map((alert) => alert.id),
+      () => data(api.POST('/api/alerts/incidents/{incident_id}/acknowledge', { params, headers: once() })),
+    )
+  }
+  async function acknowledgeAlert(alert: AlertRow): Promise<void> {
+    const params = { path: { alert_id: alert.id } }
+    await notice([alert.id], () =>
+      data(api.POST('/api/alerts/{alert_id}/acknowledge', { params, headers: once() })),
+    )
+  }
+  return { acknowledge, acknowledgeAlert, may, failure }
 }
