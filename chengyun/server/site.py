@@ -42,7 +42,10 @@ WORDS = {
     "field": T("字段", "Field"),
     "before": T("原来", "Before"),
     "after": T("改为", "After"),
-    "tried": T("按近 24 小时的读数试算（不含运行模式的阈值）", "Tried on the readings of the last 24 hours (without the posture's thresholds)"),
+    "tried": T(
+        "按近 24 小时的读数试算（不含运行模式的阈值）",
+        "Tried on the readings of the last 24 hours (without the posture's thresholds)",
+    ),
     "look": T("预览变化", "Preview the change"),
     "confirm": T("确认保存", "Confirm and save"),
     "no_rights": T(

@@ -338,7 +338,7 @@ def test_starting_up_warns_of_nothing(recwarn):
 
 
 def test_no_list_can_be_sorted_by_a_person(short_lists):
-    """Not by its headings, and not by the address, which Django does not check: a person's rows side by side are a figure."""
+    """Not by its headings, and not by the address, which Django does not check: one person's rows side by side tell."""
     client = signed_in("leader")
     for model, page in admin.site._registry.items():
         answer = client.get(list_url(model))

@@ -365,7 +365,7 @@ def test_a_line_without_number_plans_a_stretch_and_never_two_people_at_once():
     ref = Staff.objects.get(pack_ref="s-030").ref
     post = Post.objects.filter(kind="grid_staff").order_by("code").first()
     rows = [["序号", "岗位", "开始", "结束", "人员"],
-            ["", post.code, "2024年1月5日 8:00", datetime(2024, 1, 5, 12), "s-030"]]  # fmt: skip
+            ["", post.code, "2024年1月5日 8:00", datetime(2024, 1, 5, 12), "s-030"]]  # fmt: skip  # noqa: DTZ001
     answer = upload(client, "people/duty", bytes_of(rows))
     assert answer.context["plan"].faults == [] and counted(answer)["new"] == 1
     before = latest()

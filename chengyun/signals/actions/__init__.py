@@ -6,7 +6,12 @@ from chengyun.signals.actions.files import ingest_csv
 from chengyun.signals.actions.intake import ingest, receive, receive_many, refuse, take
 from chengyun.signals.actions.load import load_signals
 from chengyun.signals.actions.manual import enter_reading
-from chengyun.signals.actions.service import clear_quarantine, save_datastream, set_service, set_source_service
+from chengyun.signals.actions.service import (
+    clear_quarantine,
+    save_datastream,
+    set_service,
+    set_source_service,
+)
 from chengyun.signals.actions.upkeep import forget_old, roll_up
 
 __all__ = [

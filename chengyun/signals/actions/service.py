@@ -55,7 +55,7 @@ def set_service(
 
 
 def save_datastream(actor: Actor, *, code: str, cause: int | None = None, **values: Any) -> Datastream:
-    """Create or change a datastream: quantity, asset, area, source (rows; asset may be None), every_s, late_s, min, max, klass.
+    """Create or change a datastream: quantity, asset, area, source (rows, asset or None), every_s, late_s, min, max, klass.
 
     Held to what the folder is held to: a quantity of the vocabulary, bounds within it, nothing that speaks of persons.
     A computed stream (source `balance`) stays as sources.yaml has it.
