@@ -351,8 +351,6 @@ export const alerts = words(
       works: 'works',
       faulty: 'faulty',
       out: 'out of service',
-      sees: 'in its view',
-      near: 'by distance only',
     },
     station: {
       signal: 'Signal',
