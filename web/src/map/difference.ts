@@ -8,7 +8,12 @@ export type Change =
 type Part = Record<string, unknown>
 const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
 
-function* parts(what: 'paint' | 'layout', layer: string, before: Part = {}, after: Part = {}): Generator<Change> {
+function* parts(
+  what: 'paint' | 'layout',
+  layer: string,
+  before: Part = {},
+  after: Part = {},
+): Generator<Change> {
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)]))
     if (!same(before[name], after[name])) yield { what, layer, name, value: after[name] }
 }
@@ -22,7 +27,8 @@ export function changes(before: readonly Spec[], after: readonly Spec[]): Change
     found.push(...parts('layout', next.id, last.layout as Part, next.layout as Part))
     found.push(...parts('paint', next.id, last.paint as Part, next.paint as Part))
     const filters = [last, next].map((spec) => ('filter' in spec ? spec.filter : undefined))
-    if (!same(filters[0], filters[1])) found.push({ what: 'filter', layer: next.id, value: filters[1] ?? null })
+    if (!same(filters[0], filters[1]))
+      found.push({ what: 'filter', layer: next.id, value: filters[1] ?? null })
   })
   return found
 }

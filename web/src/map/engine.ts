@@ -2,7 +2,14 @@
 import 'maplibre-gl/dist/maplibre-gl.css'
 
 import type { GeoJSON } from 'geojson'
-import { Map as GLMap, Marker, setWorkerUrl, type CustomLayerInterface, type GeoJSONSource, type MapMouseEvent } from 'maplibre-gl'
+import {
+  Map as GLMap,
+  Marker,
+  setWorkerUrl,
+  type CustomLayerInterface,
+  type GeoJSONSource,
+  type MapMouseEvent,
+} from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 
 import type { Camera } from '@/stores/view'
@@ -54,7 +61,12 @@ export class MapEngine {
       container,
       style: style(look),
       ...(camera
-        ? { center: [camera.lon, camera.lat], zoom: camera.zoom, pitch: camera.pitch, bearing: camera.bearing }
+        ? {
+            center: [camera.lon, camera.lat],
+            zoom: camera.zoom,
+            pitch: camera.pitch,
+            bearing: camera.bearing,
+          }
         : { center: middle(start.bounds) as [number, number], zoom: 14, pitch: PITCH }),
       minZoom: 11,
       maxZoom: 20,
@@ -86,7 +98,8 @@ export class MapEngine {
     this.whenReady(() => {
       const before = this.shown
       this.shown = look
-      const redraw = before.tokens !== look.tokens || before.language !== look.language || before.scale !== look.scale
+      const redraw =
+        before.tokens !== look.tokens || before.language !== look.language || before.scale !== look.scale
       if (redraw) {
         this.marks(look)
         this.points.setLook(look.tokens, look.scale)
@@ -94,8 +107,10 @@ export class MapEngine {
       this.points.setShown(look.on.has('points'))
       const next = layers(look)
       for (const change of changes(this.drawn, next)) {
-        if (change.what === 'paint') this.map.setPaintProperty(change.layer, change.name as never, change.value as never)
-        else if (change.what === 'layout') this.map.setLayoutProperty(change.layer, change.name as never, change.value as never)
+        if (change.what === 'paint')
+          this.map.setPaintProperty(change.layer, change.name as never, change.value as never)
+        else if (change.what === 'layout')
+          this.map.setLayoutProperty(change.layer, change.name as never, change.value as never)
         else this.map.setFilter(change.layer, change.value as never)
       }
       this.drawn = next
@@ -154,7 +169,12 @@ export class MapEngine {
     const { clientWidth, clientHeight } = this.map.getCanvas()
     const [width, height] = [Math.max(80, clientWidth - free), Math.max(80, clientHeight)]
     const edge = Math.min(56, width / 10)
-    let to: Framed = { center: [(west + east) / 2, (south + north) / 2], zoom: 14, pitch, bearing: before.bearing }
+    let to: Framed = {
+      center: [(west + east) / 2, (south + north) / 2],
+      zoom: 14,
+      pitch,
+      bearing: before.bearing,
+    }
     for (let turn = 0; turn < 4; turn++) {
       this.map.jumpTo(to)
       const corners = ([[west, south], [west, north], [east, south], [east, north]] as [number, number][]).map((at) =>
@@ -184,7 +204,11 @@ export class MapEngine {
   }
 
   /** What of these layers is drawn within a few pixels of a place, uppermost first. */
-  at(place: readonly [number, number], layers: readonly string[], reach = 4): { layer: string; properties: Record<string, unknown> }[] {
+  at(
+    place: readonly [number, number],
+    layers: readonly string[],
+    reach = 4,
+  ): { layer: string; properties: Record<string, unknown> }[] {
     const [x, y] = place
     const there = layers.filter((id) => this.map.getLayer(id))
     return this.map

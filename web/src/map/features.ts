@@ -64,7 +64,12 @@ export function floorFeatures(building: BuildingFeature, floors: FloorsOut, chos
         type: 'Feature',
         geometry: building.geometry as Geometry,
         // A slit between two floors, so that they can be counted.
-        properties: { number: floor.number, chosen: floor.number === chosen, base, top: base + floor.height_m * 0.86 },
+        properties: {
+          number: floor.number,
+          chosen: floor.number === chosen,
+          base,
+          top: base + floor.height_m * 0.86,
+        },
       }
     }),
   )
@@ -73,12 +78,19 @@ export function floorFeatures(building: BuildingFeature, floors: FloorsOut, chos
 type Place = (area: string) => readonly [number, number] | null
 
 /** Where a row stands: its own place, or where its area's name is written. */
-function placed(row: { lon: number | null; lat: number | null; area: string }, place: Place): readonly [number, number] | null {
+function placed(
+  row: { lon: number | null; lat: number | null; area: string },
+  place: Place,
+): readonly [number, number] | null {
   return row.lon !== null && row.lat !== null ? [row.lon, row.lat] : place(row.area)
 }
 
 /** Open incidents; those at one place become one mark with the worst level and how many they are. `next` goes round them. */
-export function incidentFeatures(rows: readonly IncidentRow[], place: Place, chosen: string | null): Collection {
+export function incidentFeatures(
+  rows: readonly IncidentRow[],
+  place: Place,
+  chosen: string | null,
+): Collection {
   const spots = new Map<string, { at: readonly [number, number]; rows: IncidentRow[] }>()
   for (const row of rows) {
     const at = row.state === 'open' ? placed(row, place) : null
@@ -147,7 +159,9 @@ export function caseFeatures(rows: readonly CaseRow[], place: Place, now: number
 
 export const postFeatures = (posts: readonly PostPlaceOut[]): Collection =>
   collection(
-    posts.map(({ lon, lat, code, name_zh, name_en, manned }) => point(lon, lat, { code, name_zh, name_en, manned })),
+    posts.map(({ lon, lat, code, name_zh, name_en, manned }) =>
+      point(lon, lat, { code, name_zh, name_en, manned }),
+    ),
   )
 
 /** What is abnormal about an asset, worst first: an alert of it, taken out of service, all its streams silent. */

@@ -12,7 +12,10 @@ describe('the style', () => {
     ['plain', look()],
     ['everything on, English, a wall', look({ on: new Set(LAYERS), language: 'en', scale: 2.4 })],
     ['something selected', look({ selected: { kind: 'building', id: 'b-01' } })],
-    ['a tower open', look({ selected: { kind: 'building', id: 'b-01' }, opened: { building: 'b-01', floor: 3 } })],
+    [
+      'a tower open',
+      look({ selected: { kind: 'building', id: 'b-01' }, opened: { building: 'b-01', floor: 3 } }),
+    ],
     ['rings brought out', look({ emphasised: new Set(['ring-core']) })],
   ])('is one that the engine accepts: %s', (_, shown) => {
     expect(validateStyleMin(style(shown)).map((error) => error.message)).toEqual([])

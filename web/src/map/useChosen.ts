@@ -36,8 +36,12 @@ export function useChosen(engine: ShallowRef<MapEngine | null>, look: ComputedRe
 
   async function find(selection: Selection): Promise<Feature | null> {
     if (selection.kind === 'area' || selection.kind === 'building') {
-      const found = await (selection.kind === 'area' ? atlas.findArea(selection.id) : atlas.findBuilding(selection.id))
-      return found?.geometry ? ({ type: 'Feature', geometry: found.geometry, properties: {} } as Feature) : null
+      const found = await (selection.kind === 'area'
+        ? atlas.findArea(selection.id)
+        : atlas.findBuilding(selection.id))
+      return found?.geometry
+        ? ({ type: 'Feature', geometry: found.geometry, properties: {} } as Feature)
+        : null
     }
     const at = await findPoint(selection)
     return at ? point(at[0], at[1], {}) : null
@@ -61,12 +65,19 @@ export function useChosen(engine: ShallowRef<MapEngine | null>, look: ComputedRe
     else map.fit(around, free)
   }
 
+  watch([engine, () => view.target], ([map, target]) => {
+    if (!map || !target) return
+    map.fly([target.lon, target.lat], NEAR_ZOOM - 0.6)
+    view.target = null
+  })
+
   let flown = 0
   watch(
-    [engine, () => view.selection, () => view.flights],
+    // A link may name a row that has not come yet.
+    [engine, () => view.selection, () => view.flights, () => live.ready],
     () => {
       const flying = view.flights !== flown
-      if (engine.value) flown = view.flights
+      if (engine.value && live.ready) flown = view.flights
       void show(flying)
     },
     { flush: 'post' },

@@ -63,7 +63,8 @@ export function useClicks(engine: ShallowRef<MapEngine | null>, measuring: Ref<b
       if (measuring.value || now - last < HOVER_MS || map.map.isMoving()) return
       last = now
       const at: [number, number] = [point.x, point.y]
-      map.map.getCanvas().style.cursor = map.at(at, [...ALL, 'buildings', 'floors']).length || map.points.pick(at) >= 0 ? 'pointer' : ''
+      map.map.getCanvas().style.cursor =
+        map.at(at, [...ALL, 'buildings', 'floors']).length || map.points.pick(at) >= 0 ? 'pointer' : ''
     })
   })
 }

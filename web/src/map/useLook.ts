@@ -53,5 +53,7 @@ export function useLook(): ComputedRef<Look> {
 
 /** Codes of the areas that the posture's policy brings out. */
 export function emphasisedIn(values: readonly EffectiveValueOut[]): ReadonlySet<string> {
-  return new Set(values.filter((one) => one.section === 'map' && one.value === 'emphasised').map((one) => one.key))
+  return new Set(
+    values.filter((one) => one.section === 'map' && one.value === 'emphasised').map((one) => one.key),
+  )
 }

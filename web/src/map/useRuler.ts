@@ -32,7 +32,11 @@ export function rulerFeatures(corners: readonly LonLat[]): Collection {
       properties: { part: 'surface' },
     })
   if (corners.length > 1)
-    features.push({ type: 'Feature', geometry: { type: 'LineString', coordinates: line }, properties: { part: 'line' } })
+    features.push({
+      type: 'Feature',
+      geometry: { type: 'LineString', coordinates: line },
+      properties: { part: 'line' },
+    })
   return collection(features)
 }
 
@@ -42,7 +46,8 @@ export function useRuler() {
   const active = ref(false)
   const corners = shallowRef<LonLat[]>([])
 
-  const add = (at: { lng: number; lat: number }): void => void (corners.value = [...corners.value, [at.lng, at.lat]])
+  const add = (at: { lng: number; lat: number }): void =>
+    void (corners.value = [...corners.value, [at.lng, at.lat]])
   const onClick = ({ lngLat }: { lngLat: { lng: number; lat: number } }): void => add(lngLat)
   const onKey = (event: KeyboardEvent): void => {
     const host = map.engine.value?.map

@@ -1,6 +1,15 @@
 /** Fills the map's sources: what is needed for the first sight at once, the rest when it is looked at. */
 import { useQuery } from '@tanstack/vue-query'
-import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
+import {
+  computed,
+  onScopeDispose,
+  ref,
+  shallowRef,
+  watch,
+  type ComputedRef,
+  type Ref,
+  type ShallowRef,
+} from 'vue'
 
 import { api, data } from '@/api/client'
 import { useLive, useRows } from '@/stores/live'
@@ -47,7 +56,11 @@ export function useSources(engine: ShallowRef<MapEngine | null>, look: ComputedR
   const places = ref(0)
 
   async function first(map: MapEngine): Promise<void> {
-    const [base, areas, buildings] = await Promise.all([atlas.base(), atlas.areaFile('areas'), atlas.buildings()])
+    const [base, areas, buildings] = await Promise.all([
+      atlas.base(),
+      atlas.areaFile('areas'),
+      atlas.buildings(),
+    ])
     map.put('base', base)
     map.put('areas', areaFeatures(areas))
     map.put('buildings', buildings)
@@ -74,7 +87,9 @@ export function useSources(engine: ShallowRef<MapEngine | null>, look: ComputedR
     engine.value?.points.update(live.store.points, live.store.clock.now(), levels.value)
   }
 
-  const assetsOn = computed(() => ASSET_LAYER_IDS.some((id) => look.value.on.has(id)) || view.selection?.kind === 'asset')
+  const assetsOn = computed(
+    () => ASSET_LAYER_IDS.some((id) => look.value.on.has(id)) || view.selection?.kind === 'asset',
+  )
   let assetsShown = ''
   async function assets(): Promise<void> {
     if (!assetsOn.value || !engine.value) return
@@ -88,7 +103,8 @@ export function useSources(engine: ShallowRef<MapEngine | null>, look: ComputedR
     engine.value?.put('assets', features)
   }
 
-  const showCases = (): void => engine.value?.put('cases', caseFeatures(cases.value, labelPlace, live.store.clock.now()))
+  const showCases = (): void =>
+    engine.value?.put('cases', caseFeatures(cases.value, labelPlace, live.store.clock.now()))
 
   watch(engine, (map) => {
     if (!map) return

@@ -66,7 +66,8 @@ export function parseCamera(text: unknown): Camera | null {
   const parts = text.split(',').map(Number)
   if (parts.length !== 5 || !parts.every(Number.isFinite)) return null
   const [lon, lat, zoom, pitch, bearing] = parts as [number, number, number, number, number]
-  if (Math.abs(lon) > 180 || Math.abs(lat) > 85 || zoom < 0 || zoom > 24 || pitch < 0 || pitch > 85) return null
+  if (Math.abs(lon) > 180 || Math.abs(lat) > 85 || zoom < 0 || zoom > 24 || pitch < 0 || pitch > 85)
+    return null
   return { lon, lat, zoom, pitch, bearing }
 }
 
@@ -86,13 +87,20 @@ export const useView = defineStore('view', () => {
   const floor = ref<number | null>(null)
   /** Bumped to ask the map to go to the selection (a click in a list), as against a click in the map itself. */
   const flights = ref(0)
+  /** A point to go to that is no thing to select: a road, a lake. */
+  const target = ref<{ lon: number; lat: number } | null>(null)
 
-  const selectionText = computed(() => (selection.value ? `${selection.value.kind}:${selection.value.id}` : undefined))
+  const selectionText = computed(() =>
+    selection.value ? `${selection.value.kind}:${selection.value.id}` : undefined,
+  )
 
   function select(kind: SelectionKind, id: string | number, options: { fly?: boolean } = {}): void {
     if (!isSelected(kind, id)) floor.value = null
     selection.value = { kind, id: String(id) }
     if (options.fly !== false) flights.value++
+  }
+  function lookAt(lon: number, lat: number): void {
+    target.value = { lon, lat }
   }
   function clear(): void {
     selection.value = null
@@ -130,7 +138,22 @@ export const useView = defineStore('view', () => {
     return query
   }
 
-  return { selection, camera, layers, floor, flights, selectionText, select, clear, isSelected, toggle, fromQuery, toQuery }
+  return {
+    selection,
+    camera,
+    layers,
+    floor,
+    flights,
+    target,
+    lookAt,
+    selectionText,
+    select,
+    clear,
+    isSelected,
+    toggle,
+    fromQuery,
+    toQuery,
+  }
 })
 
 /** Keep the address of a page and the view store in step. For the page that shows the map. */

@@ -2,7 +2,18 @@
 import type { LayerId } from '@/stores/view'
 
 import type { Look } from '../look'
-import { BOLD, byZoom, inked, isLine, isPoint, isPolygon, label, shown, type Expression, type Spec } from './spec'
+import {
+  BOLD,
+  byZoom,
+  inked,
+  isLine,
+  isPoint,
+  isPolygon,
+  label,
+  shown,
+  type Expression,
+  type Spec,
+} from './spec'
 
 /** From afar one reads second-level grids, nearer third-level ones, nearest micro grids: the zoom at which names change over. */
 export const GRID_ZOOM = { grid3: 15, micro: 16.4 } as const
@@ -78,7 +89,11 @@ export function ringTint(look: Look): Spec[] {
       filter: ['all', isPolygon, ['==', ['get', 'kind'], 'ring']],
       layout: shown(look, 'ring'),
       // Never above 6 %: a ring is a place, not an alarm.
-      paint: { 'fill-color': ringColour(look), 'fill-opacity': ['case', brought(look), 0.055, 0.02], 'fill-antialias': false },
+      paint: {
+        'fill-color': ringColour(look),
+        'fill-opacity': ['case', brought(look), 0.055, 0.02],
+        'fill-antialias': false,
+      },
     },
   ]
 }
@@ -105,7 +120,14 @@ export function areas(look: Look): Spec[] {
       dash: [3, 2],
       colour: look.tokens.accent,
     }),
-    ...outline(look, { id: 'beat', source: 'beat', width: 1.6, opacity: 0.7, dash: [6, 2, 1, 2], colour: look.tokens.beat }),
+    ...outline(look, {
+      id: 'beat',
+      source: 'beat',
+      width: 1.6,
+      opacity: 0.7,
+      dash: [6, 2, 1, 2],
+      colour: look.tokens.beat,
+    }),
     ...outline(look, { id: 'scene', source: 'scene', width: 1, opacity: 0.7, dash: [1, 1.5] }),
     ...outline(look, { id: 'grid2', source: 'areas', width: 1.3, opacity: 0.75 }).map(
       (spec) => ({ ...spec, filter: ['all', isPolygon, ['==', ['get', 'kind'], 'grid2']] }) as Spec,
@@ -126,7 +148,15 @@ export function areas(look: Look): Spec[] {
   ]
 }
 
-function names(look: Look, id: LayerId, source: string, size: number, minzoom: number, maxzoom: number, colour?: string): Spec {
+function names(
+  look: Look,
+  id: LayerId,
+  source: string,
+  size: number,
+  minzoom: number,
+  maxzoom: number,
+  colour?: string,
+): Spec {
   return {
     id: `${id}-names`,
     type: 'symbol',
@@ -165,7 +195,11 @@ export function areaNames(look: Look): Spec[] {
         'text-letter-spacing': look.language === 'zh' ? 0.25 : 0.06,
         'text-max-angle': 40,
       },
-      paint: { ...inked(look), 'text-color': ringColour(look), 'text-opacity': ['case', brought(look), 1, 0.85] },
+      paint: {
+        ...inked(look),
+        'text-color': ringColour(look),
+        'text-opacity': ['case', brought(look), 1, 0.85],
+      },
     },
   ]
 }

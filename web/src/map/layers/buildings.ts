@@ -11,7 +11,9 @@ export function buildings(look: Look): Spec[] {
   const { tokens, opened, selected } = look
   const dim = opened ? 0.28 : 1
   const chosen: Expression =
-    selected?.kind === 'building' ? ['==', ['get', 'code'], selected.id] : (['literal', false] as unknown as Expression)
+    selected?.kind === 'building'
+      ? ['==', ['get', 'code'], selected.id]
+      : (['literal', false] as unknown as Expression)
   return [
     {
       id: 'blocks',
@@ -50,7 +52,14 @@ export function buildings(look: Look): Spec[] {
       source: 'floors',
       layout: visible(opened !== null),
       paint: {
-        'fill-extrusion-color': ['case', ['get', 'chosen'], tokens.selected, ['==', ['%', ['get', 'number'], 2], 1], tokens.tower, tokens.towerTop],
+        'fill-extrusion-color': [
+          'case',
+          ['get', 'chosen'],
+          tokens.selected,
+          ['==', ['%', ['get', 'number'], 2], 1],
+          tokens.tower,
+          tokens.towerTop,
+        ],
         'fill-extrusion-base': ['get', 'base'],
         'fill-extrusion-height': ['get', 'top'],
         'fill-extrusion-vertical-gradient': false,

@@ -12,7 +12,17 @@ const roadWidth: Expression = [
   12,
   ['match', ['get', 'width'], 'trunk', 1.6, 'main', 1.1, 0.4],
   16,
-  ['match', ['get', 'width'], 'trunk', WIDTHS.trunk, 'main', WIDTHS.main, 'street', WIDTHS.street, WIDTHS.path],
+  [
+    'match',
+    ['get', 'width'],
+    'trunk',
+    WIDTHS.trunk,
+    'main',
+    WIDTHS.main,
+    'street',
+    WIDTHS.street,
+    WIDTHS.path,
+  ],
   19,
   ['match', ['get', 'width'], 'trunk', 46, 'main', 34, 'street', 20, 6],
 ] as unknown as Expression

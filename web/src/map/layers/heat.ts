@@ -33,7 +33,15 @@ function one(look: Look, id: LayerId, source: SourceId): Spec {
     paint: {
       'heatmap-weight': ['get', 'weight'],
       // The same ground stays as wide at each zoom, so that a crowd does not spread when one looks closer.
-      'heatmap-radius': ['interpolate', ['exponential', 2], ['zoom'], 12, 14, 18, 220] as unknown as Expression,
+      'heatmap-radius': [
+        'interpolate',
+        ['exponential', 2],
+        ['zoom'],
+        12,
+        14,
+        18,
+        220,
+      ] as unknown as Expression,
       'heatmap-intensity': byZoom([12, 0.7], [16, 1]),
       'heatmap-color': ramp(look),
       'heatmap-opacity': 0.85,
@@ -41,4 +49,7 @@ function one(look: Look, id: LayerId, source: SourceId): Spec {
   }
 }
 
-export const heat = (look: Look): Spec[] => [one(look, 'heat_risk', 'heat-risk'), one(look, 'heat_crowd', 'heat-crowd')]
+export const heat = (look: Look): Spec[] => [
+  one(look, 'heat_risk', 'heat-risk'),
+  one(look, 'heat_crowd', 'heat-crowd'),
+]

@@ -26,7 +26,12 @@ export function packPlaces(points: Points): Places {
 }
 
 /** Fill in what each point is now; tells whether any of them became another. `levels`: asset code -> level of its worst alert. */
-export function packStates(states: Uint8Array, points: Points, now: number, levels: ReadonlyMap<string, number>): boolean {
+export function packStates(
+  states: Uint8Array,
+  points: Points,
+  now: number,
+  levels: ReadonlyMap<string, number>,
+): boolean {
   const { assets } = points.table
   let changed = false
   for (let n = 0; n < points.count; n++) {
@@ -42,7 +47,8 @@ export function packStates(states: Uint8Array, points: Points, now: number, leve
 /** The matrix with a shift put before it, in 64 bits; column by column, as WebGL has it. */
 export function shifted(matrix: ArrayLike<number>, [x, y]: readonly [number, number]): Float64Array {
   const out = Float64Array.from({ length: 16 }, (_, n) => matrix[n]!)
-  for (let row = 0; row < 4; row++) out[12 + row] = matrix[row]! * x + matrix[4 + row]! * y + matrix[12 + row]!
+  for (let row = 0; row < 4; row++)
+    out[12 + row] = matrix[row]! * x + matrix[4 + row]! * y + matrix[12 + row]!
   return out
 }
 

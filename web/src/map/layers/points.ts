@@ -124,7 +124,14 @@ export class PointsLayer {
   pick(at: readonly [number, number], reach = 8): number {
     const canvas = this.host?.getCanvas()
     if (!this.shown || !this.matrix || !canvas) return -1
-    return nearest(this.places, this.states, this.matrix, [canvas.clientWidth, canvas.clientHeight], at, reach)
+    return nearest(
+      this.places,
+      this.states,
+      this.matrix,
+      [canvas.clientWidth, canvas.clientHeight],
+      at,
+      reach,
+    )
   }
 
   onAdd(host: Host, gl: WebGL2RenderingContext): void {
@@ -140,7 +147,8 @@ export class PointsLayer {
     gl.bindAttribLocation(program, 0, 'a_place')
     gl.bindAttribLocation(program, 1, 'a_state')
     gl.linkProgram(program)
-    if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program) ?? 'points')
+    if (!gl.getProgramParameter(program, gl.LINK_STATUS))
+      throw new Error(gl.getProgramInfoLog(program) ?? 'points')
     this.array = gl.createVertexArray()
     this.buffers = [gl.createBuffer(), gl.createBuffer()]
     gl.bindVertexArray(this.array)

@@ -15,7 +15,9 @@ export const REGULAR = FAMILIES
 /** The weight is read from the first name of the stack; no such family is looked for. */
 export const BOLD = ['Chengyun Bold', ...FAMILIES]
 
-export const visible = (on: boolean): { visibility: 'visible' | 'none' } => ({ visibility: on ? 'visible' : 'none' })
+export const visible = (on: boolean): { visibility: 'visible' | 'none' } => ({
+  visibility: on ? 'visible' : 'none',
+})
 export const shown = (look: Look, layer: LayerId) => visible(look.on.has(layer))
 
 export const isPoint: Expression = ['==', ['geometry-type'], 'Point']
@@ -26,7 +28,12 @@ export const is = (property: string, value: string): Expression => ['==', ['get'
 /** A thing's name in the reader's language, or in the other where it has none. */
 export function nameOf(look: Look): Expression {
   const [first, second] = look.language === 'en' ? ['name_en', 'name_zh'] : ['name_zh', 'name_en']
-  return ['case', ['!=', ['coalesce', ['get', first], ''], ''], ['get', first], ['coalesce', ['get', second], '']]
+  return [
+    'case',
+    ['!=', ['coalesce', ['get', first], ''], ''],
+    ['get', first],
+    ['coalesce', ['get', second], ''],
+  ]
 }
 
 /** Stops over the zoom, in a straight line between them. */

@@ -32,7 +32,8 @@ const chosen = (look: Look, kind: string): Expression => [
   look.selected?.kind === kind ? look.selected.id : '',
 ]
 const marked = (look: Look): Expression => ['any', ['!=', ['get', 'state'], 'normal'], chosen(look, 'asset')]
-const dot = (look: Look, far: number, near: number): Expression => byZoom([13, far * look.scale], [17, near * look.scale])
+const dot = (look: Look, far: number, near: number): Expression =>
+  byZoom([13, far * look.scale], [17, near * look.scale])
 
 export function things(look: Look): Spec[] {
   const { tokens } = look
@@ -125,13 +126,23 @@ export function incidents(look: Look): Spec[] {
       source: 'incidents',
       layout: {
         ...shown(look, 'incidents'),
-        'icon-image': ['concat', 'incident-', ['to-string', ['get', 'level']], ['case', ['get', 'new'], '-new', '-seen']],
+        'icon-image': [
+          'concat',
+          'incident-',
+          ['to-string', ['get', 'level']],
+          ['case', ['get', 'new'], '-new', '-seen'],
+        ],
         'icon-size': ['case', ['get', 'chosen'], 1.25 * look.scale, look.scale],
         'icon-allow-overlap': true,
         'icon-ignore-placement': false,
         'symbol-sort-key': ['-', 10, ['get', 'level']],
         ...label(look, 12),
-        'text-field': ['case', ['>', ['get', 'count'], 1], ['concat', '×', ['to-string', ['get', 'count']]], ''],
+        'text-field': [
+          'case',
+          ['>', ['get', 'count'], 1],
+          ['concat', '×', ['to-string', ['get', 'count']]],
+          '',
+        ],
         'text-anchor': 'left',
         'text-offset': [1.3, -0.6],
         'text-allow-overlap': true,

@@ -4,7 +4,10 @@ import { LAYERS, LAYERS_ON, type LayerId } from '@/stores/view'
 
 export const GROUPS = [
   { id: 'work', layers: ['incidents', 'cases', 'posts', 'points'] },
-  { id: 'areas', layers: ['ring', 'grid2', 'grid3', 'micro', 'dedicated', 'dedicated_micro', 'beat', 'scene'] },
+  {
+    id: 'areas',
+    layers: ['ring', 'grid2', 'grid3', 'micro', 'dedicated', 'dedicated_micro', 'beat', 'scene'],
+  },
   { id: 'things', layers: ['cameras', 'counters', 'gauges', 'gates', 'screens', 'parking', 'other_assets'] },
   { id: 'heat', layers: ['heat_risk', 'heat_crowd'] },
   { id: 'ground', layers: ['buildings', 'blocks', 'labels'] },
@@ -17,5 +20,7 @@ export function layersFrom(kept: Layers | null | undefined): Set<LayerId> {
 
 /** Only what differs from the console's own choice is kept: a new default then reaches those who never chose. */
 export function layersToKeep(on: ReadonlySet<LayerId>): Layers {
-  return Object.fromEntries(LAYERS.filter((id) => on.has(id) !== LAYERS_ON.includes(id)).map((id) => [id, on.has(id)]))
+  return Object.fromEntries(
+    LAYERS.filter((id) => on.has(id) !== LAYERS_ON.includes(id)).map((id) => [id, on.has(id)]),
+  )
 }
