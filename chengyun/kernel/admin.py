@@ -252,8 +252,27 @@ class ActionAdmin(admin.ModelAdmin):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except Refused as refused:
-            self.message_user(request, str(refused), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+            if request.method != "POST" or hasattr(request, "refused"):
+                self.message_user(request, str(refused), messages.ERROR)
+                return HttpResponseRedirect(request.get_full_path())
+            # Nothing was written. The same page again, with what was typed, and the reason at its place.
+            request.refused = refused  # type: ignore[attr-defined]
+            return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        refused: Refused | None = getattr(request, "refused", None)
+        if refused is None:
+            return form
+
+        def clean(self: Any) -> Any:
+            cleaned = super(refusing, self).clean()
+            words = " ".join(str(part) for part in (refused.reason, refused.hint) if part)
+            self.add_error(refused.field if refused.field in self.fields else None, words)
+            return cleaned
+
+        refusing = type(form.__name__, (form,), {"clean": clean})
+        return refusing
 
 
 def kind_label(code: str) -> str:

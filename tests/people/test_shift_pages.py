@@ -195,3 +195,27 @@ def test_who_may_not_substitute_sees_the_roster_and_changes_nothing(evening):
     sent = {line.add_prefix("was"): line.duty.staff.ref, line.add_prefix("substitute"): "p-x", "_roster": "1"}
     assert client.post(url, sent).status_code == 403
     assert JournalEntry.objects.latest("id").id == before
+
+
+def test_what_an_action_refuses_stands_at_its_field_and_nothing_typed_is_lost(running):
+    with write():
+        user = get_user_model().objects.get(username="keeper")
+        user.is_staff = True
+        user.save()
+    client = Client()
+    client.force_login(user)
+    row = DutyPattern.objects.get(code="centre")
+    url = f"/admin/people/dutypattern/{row.pk}/change/"
+    typed = {
+        "name_zh": "新名",
+        "name_en": row.name_en,
+        "area": row.area_id,
+        "handover": "on",
+        "in_service": "on",
+        "body": '{"shifts": [], "teams": [{"DUTY": "nobody"}]}',
+    }
+    answer = client.post(url, typed)
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == ["body"] and "新名" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.name_zh != "新名"
