@@ -19,7 +19,6 @@ CaseSource = Literal[
     "system",
 ]
 QueueId = Literal[
-    "to_judge",
     "to_file",
     "to_dispatch",
     "to_sign",

@@ -73,7 +73,7 @@ def test_mode_proposals_and_matters(city: Full) -> None:
     assert ask(city, "duty")["posture"]["mode"] == "normal"
     posture.declare(
         actor=city.at("CMD"), area=places.root(), mode="holiday", level=None, matter="跨年",
-        expected_end=clock.now() + timedelta(hours=5), measures=[],
+        expected_end=clock.now() + timedelta(hours=5), measures=["man_posts"],
     )  # fmt: skip
     posture.propose(actor=system("test"), area=places.root(), mode="emergency", level=1, evidence=[])
     found = ask(city, "duty")

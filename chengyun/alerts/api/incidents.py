@@ -1,7 +1,7 @@
 """Incidents: alerts with one cause in one place."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.http import HttpRequest
 from ninja import Schema
@@ -51,7 +51,7 @@ def shown(row: Incident) -> IncidentOut:
         area=row.area.code,
         level=row.level,
         peak=row.peak,
-        state=row.state,
+        state=cast(Literal["open", "closed"], row.state),
         alerts=row.alert_count,
         opened_at=row.opened_at,
         closed_at=row.closed_at,

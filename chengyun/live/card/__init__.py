@@ -17,10 +17,12 @@ from chengyun.district.models import Area
 from chengyun.kernel import clock, registry, scope
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.i18n import both
-from chengyun.live import rows
 from chengyun.live.card import chain, doing, near, plan, trend
 from chengyun.live.card.settings import settings
 from chengyun.live.card.shapes import AlertDetailOut, CardOut, CardSeries, ShelvePreset
+from chengyun.live.rows.alerts import alerts as alert_rows
+from chengyun.live.rows.alerts import incidents as incident_rows
+from chengyun.live.rows.cases import cases as case_rows
 
 __all__ = ["alert", "incident"]
 
@@ -45,9 +47,9 @@ def incident(viewer: Any, actor: Actor, incident_id: int, *, at: datetime | None
     open_alerts = [row for row in mine if row.state != "closed"] or mine
     own = _cases(viewer, incident_id, [row.pk for row in mine])
     standing = [row for row in own if row.is_open]
-    [row] = rows.KINDS["incident"]([incident_id])
+    [row] = incident_rows([incident_id])
     path = found.area.path
-    located = row.lon is not None and row.lat is not None
+    spot = None if row.lon is None or row.lat is None else (row.lon, row.lat)
     hidden = near.why_no_positions(actor, path)
     choices = doing.report_as(open_alerts)
     subjects = [f"incident:{incident_id}", *(f"alert:{each.pk}" for each in mine)]
@@ -56,19 +58,19 @@ def incident(viewer: Any, actor: Actor, incident_id: int, *, at: datetime | None
         now=now,
         at=moment,
         incident=row,
-        alerts=list(rows.KINDS["alert"]([each.pk for each in mine])),
+        alerts=list(alert_rows([each.pk for each in mine])),
         trends=_trends(seen, actor, open_alerts, path, moment, past=at is not None),
         why=chain.chain(seen, subjects, moment),
         walking=near.walking(),
-        posts=near.posts(seen, viewer, actor, row.lon, row.lat) if located else [],
-        positions=near.positions(actor, row.lon, row.lat) if located and not hidden else [],
+        posts=near.posts(seen, viewer, actor, *spot) if spot else [],
+        positions=near.positions(actor, *spot) if spot and not hidden else [],
         positions_shown=hidden is None,
         positions_why_zh=why_zh,
         positions_why_en=why_en,
-        cameras=near.cameras(seen, row.lon, row.lat) if located else [],
+        cameras=near.cameras(seen, *spot) if spot else [],
         camera_range_m=settings().camera_range_m,
         plan=plan.plan(seen, path, dict.fromkeys(each.kind for each in own), choices),
-        cases=list(rows.KINDS["case"]([each.pk for each in own])),
+        cases=list(case_rows([each.pk for each in own])),
         actions=doing.actions(actor, mine, standing, path),
         **_shelving(),
         report_as=choices,
@@ -83,7 +85,7 @@ def alert(viewer: Any, actor: Actor, alert_id: int, *, at: datetime | None) -> A
     found = alerts.alert(seen, alert_id)
     now = clock.now()
     moment = min(at or now, now)
-    [row] = rows.KINDS["alert"]([alert_id])
+    [row] = alert_rows([alert_id])
     return AlertDetailOut(
         alert=row,
         why=chain.chain(seen, [f"alert:{alert_id}"], moment),

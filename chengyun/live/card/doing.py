@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chengyun.alerts import runtime
@@ -15,12 +15,12 @@ from chengyun.kernel.actor import Actor
 from chengyun.kernel.errors import Refused
 from chengyun.kernel.i18n import T, both
 from chengyun.live.card.settings import settings
-from chengyun.live.card.shapes import ActionOut, CallChoice, CaseChoice
+from chengyun.live.card.shapes import Action, ActionOut, CallChoice, CaseChoice
 from chengyun.live.desk.unit import person
 from chengyun.people import queries as people
 from chengyun.people.models import Post
 
-_NAMES = {
+_NAMES: Mapping[Action, str] = {
     "acknowledge": T("确认", "Acknowledge"),
     "judge": T("研判", "Judge"),
     "shelve": T("暂停", "Pause"),
@@ -58,7 +58,7 @@ def _unnoticed(row: Alert) -> bool:
     return row.state in ("unacknowledged", "cleared")
 
 
-def _with_alerts(actor: Actor, action: str, permission: str, rows: list[Alert], nothing: str) -> ActionOut:
+def _with_alerts(actor: Actor, action: Action, permission: str, rows: list[Alert], nothing: str) -> ActionOut:
     """Allowed where it is for at least one of the alerts; `targets` are those for which it is."""
     if not rows:
         return _refused(action, "nothing_to_do", nothing, None)
@@ -90,7 +90,7 @@ def _dispatch(actor: Actor, rows: Sequence[Case]) -> ActionOut:
     )
 
 
-def _out(action: str, targets: list[int], ask: Callable[[], None]) -> ActionOut:
+def _out(action: Action, targets: list[int], ask: Callable[[], None]) -> ActionOut:
     try:
         ask()
     except Refused as error:
@@ -101,7 +101,7 @@ def _out(action: str, targets: list[int], ask: Callable[[], None]) -> ActionOut:
     )
 
 
-def _refused(action: str, code: str, reason: Any, hint: Any) -> ActionOut:
+def _refused(action: Action, code: str, reason: Any, hint: Any) -> ActionOut:
     zh, en = both(_NAMES[action])
     return ActionOut(
         action=action,

@@ -40,7 +40,8 @@ def walking() -> Walking:
 
 def posts(seen: scope.Scope, viewer: Any, actor: Actor, lon: float, lat: float) -> list[NearPost]:
     """The nearest manned posts that the viewer may see, by the post's own place."""
-    rows = list(people.posts(seen).filter(in_service=True, lon__isnull=False, lat__isnull=False))
+    found = people.posts(seen).filter(in_service=True, lon__isnull=False, lat__isnull=False)
+    rows: list[Any] = list(found)
     answers = people.accountable_many([row.pk for row in rows])
     manned = [row for row in rows if answers[row.pk].reason in MANNED]
     far = {row.pk: metres(lon, lat, row.lon, row.lat) for row in manned}

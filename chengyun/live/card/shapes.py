@@ -169,10 +169,13 @@ class CallChoice(Schema):
     staff: PersonOut | None
 
 
+Action = Literal["acknowledge", "judge", "shelve", "report", "dispatch", "call"]
+
+
 class ActionOut(Schema):
     """What the reader may do with it. `targets`: the alerts or cases that it would touch. Refused: why, and what to do."""
 
-    action: Literal["acknowledge", "judge", "shelve", "report", "dispatch", "call"]
+    action: Action
     zh: str
     en: str
     allowed: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from chengyun.alerts import runtime
 from chengyun.alerts.facts import RuleInfo
@@ -17,6 +17,7 @@ from chengyun.live.card.shapes import CardSeries, ThresholdLine
 from chengyun.live.figures import series
 from chengyun.live.figures.trends import visible
 from chengyun.live.rows.places import Ground, grounds
+from chengyun.live.rows.shapes import Mode
 from chengyun.posture import logic as postures
 from chengyun.posture import queries as posture
 from chengyun.posture.logic import Overrides, Standing
@@ -201,7 +202,7 @@ def _lines(info: RuleInfo, found: Overrides, scale: float, in_force: bool) -> It
             clear=rung.clear,
             below=ladder.below,
             in_force=in_force,
-            mode=found.mode,
+            mode=cast(Mode, found.mode),
             mode_level=found.level,
             source=source or "rule",
         )

@@ -11,7 +11,8 @@ from chengyun.kernel import clock, registry, scope
 from chengyun.kernel.actor import Actor
 from chengyun.live.desk import blind, health, queueing, shifts, standing, unit
 from chengyun.live.desk.shapes import DeskOut, QueuesOut
-from chengyun.live.picture import standing as rows_standing
+from chengyun.live.picture import STANDING
+from chengyun.live.rows.posture import proposals, responses, warnings
 
 __all__ = ["first_minute", "queues"]
 
@@ -33,9 +34,9 @@ def first_minute(viewer: Any, actor: Actor) -> DeskOut:
         leads=[directory[code] for code in unit.leading(directory, place)],
         posture=standing.posture_of(seen, place),
         parts=standing.parts(seen, place),
-        proposals=rows_standing("proposal", seen),
-        warnings=rows_standing("warning", seen),
-        responses=rows_standing("response", seen),
+        proposals=list(proposals(numbers("proposal", seen))),
+        warnings=list(warnings(numbers("warning", seen))),
+        responses=list(responses(numbers("response", seen))),
         today=standing.today(),
         matters=standing.matters(seen),
         queues=queueing.queues(viewer, actor),
@@ -46,6 +47,11 @@ def first_minute(viewer: Any, actor: Actor) -> DeskOut:
         seal=health.seal(),
         intake=health.intake(seen, actor),
     )
+
+
+def numbers(kind: str, seen: scope.Scope) -> list[int]:
+    """What stands of one kind, as in the snapshot."""
+    return list(STANDING[kind](seen).select_related(None).order_by("pk").values_list("pk", flat=True))
 
 
 def queues(viewer: Any, actor: Actor) -> QueuesOut:

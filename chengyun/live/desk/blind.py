@@ -20,7 +20,7 @@ from chengyun.district.models import Asset
 from chengyun.kernel import clock
 from chengyun.kernel.i18n import T, both
 from chengyun.kernel.models import JournalEntry
-from chengyun.live.desk.shapes import BlindOut
+from chengyun.live.desk.shapes import BlindOut, BlindWhy
 from chengyun.live.rows.places import Ground, grounds
 from chengyun.people.directory import ancestors
 from chengyun.signals import registry as streams
@@ -44,7 +44,7 @@ class Dark:
     """Something that is not seen with. `path` is where; `asset` what, if it is a thing of the district."""
 
     subject: str
-    why: str
+    why: BlindWhy
     since: datetime | None
     area_id: int
     asset_id: int | None = None
@@ -99,9 +99,9 @@ def _out(rows: list[Dark]) -> Iterator[BlindOut]:
     assets = Asset.objects.in_bulk([row.asset_id for row in rows if row.asset_id is not None])
     by_code = {row.code: row for row in assets.values()}
     carried: dict[str, list[Stream]] = {}
-    for stream in known.streams.values():
-        if stream.asset_code in by_code:
-            carried.setdefault(str(stream.asset_code), []).append(stream)
+    for carrying in known.streams.values():
+        if carrying.asset_code in by_code:
+            carried.setdefault(str(carrying.asset_code), []).append(carrying)
     about = {row.subject: _stream(row, assets.get(row.asset_id or 0), known.streams, carried) for row in rows}
     coverage = Coverage({stream.quantity for stream in about.values() if stream is not None})
     for row in rows:

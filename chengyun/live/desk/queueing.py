@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, cast
 
 from django.db.models import Count, Min, Q
 
@@ -13,11 +13,11 @@ from chengyun.alerts.models import Alert
 from chengyun.cases import queries as cases
 from chengyun.kernel import scope
 from chengyun.kernel.actor import Actor
-from chengyun.live.desk.shapes import QueueOut
+from chengyun.live.desk.shapes import QueueCode, QueueOut
 from chengyun.messages import queries as messages
 from chengyun.posture import queries as posture
 
-_ALERTS = {
+_ALERTS: Mapping[Literal["to_judge", "to_acknowledge"], tuple[Q, str, str]] = {
     "to_judge": (Q(verdict=None), "待研判", "To judge"),
     "to_acknowledge": (Q(state__in=("unacknowledged", "cleared")), "待确认", "To acknowledge"),
 }
@@ -53,7 +53,7 @@ def _of_cases(viewer: Any) -> Iterator[QueueOut]:
     for code, row in cases.waiting(viewer).items():
         zh, en = cases.QUEUES[code]
         yield QueueOut(
-            code=code,
+            code=cast(QueueCode, code),
             zh=zh,
             en=en,
             about="case",
@@ -66,7 +66,7 @@ def _of_cases(viewer: Any) -> Iterator[QueueOut]:
 
 def _of_decisions(viewer: Any, actor: Actor) -> Iterator[QueueOut]:
     """What nobody has answered yet: messages to one's own post, proposals, official warnings, spoken approvals."""
-    wanted = (
+    wanted: tuple[tuple[Any, ...], ...] = (
         (
             "messages_unanswered", "待阅消息", "Messages unread", "message",
             messages.inbox(actor, waiting=True), "created_at", "/api/messages/inbox", {"waiting": "true"},

@@ -109,11 +109,15 @@ class StandingPosture(NamedPlace):
     expected_end: datetime | None
 
 
+DayKind = Literal["workday", "weekend", "holiday", "makeup_workday"]
+BlindWhy = Literal["silent", "out_of_service", "fault"]
+
+
 class TodayOut(Schema):
     """`provisional`: the calendar does not know this year's holidays yet."""
 
     date: date
-    kind: Literal["workday", "weekend", "holiday", "makeup_workday"]
+    kind: DayKind
     zh: str
     en: str
     provisional: bool
@@ -130,7 +134,7 @@ class BlindOut(NamedPlace):
     en: str
     lon: float | None
     lat: float | None
-    why: Literal["silent", "out_of_service", "fault"]
+    why: BlindWhy
     why_zh: str
     why_en: str
     since: datetime | None

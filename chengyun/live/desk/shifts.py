@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, cast
 
 from chengyun.district.models import Area
 from chengyun.kernel.actor import Actor
@@ -11,6 +11,7 @@ from chengyun.live.desk.shapes import DeskPost, DeskShift, HandOverDesk
 from chengyun.people import queries as people
 from chengyun.people import signing
 from chengyun.people.models import Shift
+from chengyun.people.shapes import ShiftState
 
 
 def running(viewer: Any, place: Area) -> Shift | None:
@@ -40,7 +41,7 @@ def out(row: Shift | None) -> DeskShift | None:
         code=row.code,
         zh=zh,
         en=en,
-        state=row.state,
+        state=cast(ShiftState, row.state),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         overdue_since=row.overdue_since,
@@ -60,7 +61,7 @@ def hand_over(
     sides = signing.sides(row, actor.ref) if row is not None else []
     missing = [code for side in sides if side.by is None for code in side.posts]
     return HandOverDesk(
-        state="not_drafted" if row is None else row.state,
+        state="not_drafted" if row is None else cast(Literal["drafted", "done"], row.state),
         hand_over=row.pk if row else None,
         drafted_at=row.drafted_at if row else None,
         signed_out_at=row.signed_out_at if row else None,

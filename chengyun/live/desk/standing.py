@@ -13,7 +13,7 @@ from chengyun.district.models import Area
 from chengyun.kernel import scope
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T, both
-from chengyun.live.desk.shapes import NamedPlace, StandingPosture, TodayOut
+from chengyun.live.desk.shapes import DayKind, NamedPlace, StandingPosture, TodayOut
 from chengyun.live.story import MODES
 from chengyun.people import directory
 from chengyun.posture import queries as posture
@@ -62,7 +62,7 @@ def matters(viewer: Any) -> list[StandingPosture]:
 
 def _out(
     area: Area,
-    mode: str,
+    mode: Any,
     level: int | None,
     since: Any,
     by: str | None,
@@ -98,6 +98,7 @@ def today() -> TodayOut:
     day = district.today()
     worked, certain = calendar.worked(day)
     holiday = None if worked else national_holiday(day)
+    kind: DayKind
     if worked:
         kind, zh, en = ("workday", "工作日", "Working day")
         if day.weekday() >= 5:

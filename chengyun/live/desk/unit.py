@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from chengyun.district.models import Area
 from chengyun.kernel import scope
@@ -13,7 +13,7 @@ from chengyun.live.desk.shapes import DeskPost
 from chengyun.people import queries as people
 from chengyun.people.models import Post
 from chengyun.people.queries import REASONS, Accountable
-from chengyun.people.shapes import PersonOut
+from chengyun.people.shapes import AnswerReason, PersonOut, PostKind
 
 # The order in which one reads who leads.
 LEADING = ("shift_leader", "duty_officer", "dispatcher", "commander")
@@ -35,7 +35,7 @@ def shown(row: Post, found: Accountable, viewer: Any, actor: Actor) -> DeskPost:
     department = row.department
     return DeskPost(
         post=row.code,
-        kind=row.kind,
+        kind=cast(PostKind, row.kind),
         zh=row.name_zh,
         en=row.name_en,
         area=row.area.code,
@@ -46,7 +46,7 @@ def shown(row: Post, found: Accountable, viewer: Any, actor: Actor) -> DeskPost:
         answers_zh=found.post.name_zh,
         answers_en=found.post.name_en,
         staff=person(found, viewer, actor),
-        reason=found.reason,
+        reason=cast(AnswerReason, found.reason),
         why_zh=why_zh,
         why_en=why_en,
     )
