@@ -75,9 +75,6 @@ export function bodyOf(verb: string, fields: readonly Field[], answers: Answers)
   return { verb, ...Object.fromEntries(given) }
 }
 
-/** A verb that nothing need be said for is done with one more press, without a form. */
-export const isPlain = (fields: readonly Field[]): boolean => fields.every((field) => !field.required)
-
 export interface Sorted {
   /** Open to this reader, the way on first. */
   open: VerbOut[]
