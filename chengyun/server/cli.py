@@ -111,7 +111,9 @@ def parser() -> argparse.ArgumentParser:
     token.add_argument("source")
 
     bench = sub.add_parser("bench", help="measure on this machine; a missed bar is a figure, not a failure")
-    bench.add_argument("name", choices=("ingest", "click", "alerts", "timers", "cases", "replay", "all"))
+    bench.add_argument(
+        "name", choices=("ingest", "click", "alerts", "timers", "cases", "replay", "sse", "all")
+    )
     bench.add_argument("--json", action="store_true")
     bench.add_argument("--peers", action="store_true", help="run the peers too, interleaved")
     bench.add_argument("--quick", action="store_true", help="one short repeat, to see that it runs")

@@ -25,7 +25,7 @@ from chengyun.live.scenario import Scenario
 from chengyun.people import actions as people
 from chengyun.server import district_folder, screen
 from chengyun.server.pace import Pace, left_to_you, why_plain
-from chengyun.server.supervisor import Supervisor, of_this_machine
+from chengyun.server.supervisor import Supervisor, of_this_machine, web_socket
 from chengyun.server.time import Leash, leash_path, store_clock
 
 # The platform's processes start meanwhile, and nothing of the night is missed.
@@ -180,11 +180,13 @@ def _free_port(wanted: int) -> int:
 
 
 def _wait_for_port(port: int, seconds: float = 30) -> None:
+    """Until the front and the web server behind it both listen."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            probe.settimeout(0.5)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+        with socket.socket() as front, socket.socket(socket.AF_UNIX) as web:
+            front.settimeout(0.5)
+            web.settimeout(0.5)
+            if not front.connect_ex(("127.0.0.1", port)) and not web.connect_ex(str(web_socket())):
                 return
         time.sleep(0.1)
     raise TimeoutError(

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 from chengyun.server.bench.measure import commit, machine
 
 PEERS = {"ingest": ("node_red",), "alerts": ("alertmanager", "alerta")}
-NAMES = ("ingest", "click", "alerts", "timers", "cases", "replay")
+NAMES = ("ingest", "click", "alerts", "timers", "cases", "replay", "sse")
 
 
 def run_bench(args: argparse.Namespace, *, say: Callable[[str], None], show: Callable[[Any], None]) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from django.conf import settings
 
 from chengyun.kernel import clock
@@ -119,8 +121,15 @@ async def serve(
         await proxy.close()
 
 
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """What strangers send that is no HTTP is answered 400; it needs no page in the log."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
 def main(host: str, port: int) -> int:
     clock.install(AtFirstUse())
+    logging.getLogger("aiohttp.server").addFilter(_worth_a_line)
 
     async def run() -> None:
         stop = asyncio.Event()
