@@ -260,19 +260,18 @@ class ActionAdmin(admin.ModelAdmin):
             return super().changeform_view(request, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         refused: Refused | None = getattr(request, "refused", None)
         if refused is None:
             return form
 
         def clean(self: Any) -> Any:
-            cleaned = super(refusing, self).clean()
+            cleaned = form.clean(self)
             words = " ".join(str(part) for part in (refused.reason, refused.hint) if part)
             self.add_error(refused.field if refused.field in self.fields else None, words)
             return cleaned
 
-        refusing = type(form.__name__, (form,), {"clean": clean})
-        return refusing
+        return type(form.__name__, (form,), {"clean": clean})
 
 
 def kind_label(code: str) -> str:
