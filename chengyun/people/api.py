@@ -209,7 +209,7 @@ def _answer(found: queries.Accountable, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/on-duty", response=OnDutyPage)
+@router.get("/on-duty", response=OnDutyPage, exclude_unset=True)
 def list_on_duty(
     request: HttpRequest,
     kind: str | None = None,
@@ -228,7 +228,7 @@ def list_on_duty(
     return {"items": [_answer(answers[row.id], request) for row in shown], "next": after}
 
 
-@router.get("/posts/{code}/accountable", response=AccountableOut)
+@router.get("/posts/{code}/accountable", response=AccountableOut, exclude_unset=True)
 def get_accountable(request: HttpRequest, code: str, at: datetime | None = None) -> dict[str, Any]:
     """Who answers for a post at an instant, and why."""
     row: Post | None = queries.posts(request.user).filter(code=code).first()
@@ -263,7 +263,7 @@ def _shift(row: Shift) -> dict[str, Any]:
     }
 
 
-@router.get("/shifts/{shift_id}", response=ShiftDetailOut)
+@router.get("/shifts/{shift_id}", response=ShiftDetailOut, exclude_unset=True)
 def get_shift(request: HttpRequest, shift_id: int) -> dict[str, Any]:
     """A shift, who is on it, and its hand-over if one is drafted."""
     row = queries.shifts(request.user).filter(pk=shift_id).first()

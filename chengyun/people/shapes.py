@@ -66,7 +66,7 @@ class MeOut(Schema):
 
 
 class PersonOut(Schema):
-    """`name` and `phone` only where one may read them (`person.read` there, or oneself); otherwise null."""
+    """`name` and `phone` only where one may read them (`person.read` there, or oneself); otherwise absent or null."""
 
     ref: str
     name: str | None = None

@@ -14,16 +14,16 @@ from chengyun.live.card.shapes import AlertDetailOut, CardOut
 
 
 @router.get(
-    "/incidents/{int:incident_id}/card",
+    "/incidents/{int:number}/card",
     response=CardOut,
     summary="One incident, one card: trend, why, who is near, what may be done",
 )
-def get_card(request: HttpRequest, incident_id: int, at: datetime | None = None) -> CardOut:
-    return card.incident(request.user, actor_of(request), incident_id, at=moment(at, "at"))
+def get_card(request: HttpRequest, number: int, at: datetime | None = None) -> CardOut:
+    return card.incident(request.user, actor_of(request), number, at=moment(at, "at"))
 
 
 @router.get(
-    "/alerts/{int:alert_id}/card", response=AlertDetailOut, summary="One alert: its trend and why it is there"
+    "/alerts/{int:number}/card", response=AlertDetailOut, summary="One alert: its trend and why it is there"
 )
-def get_alert_card(request: HttpRequest, alert_id: int, at: datetime | None = None) -> AlertDetailOut:
-    return card.alert(request.user, actor_of(request), alert_id, at=moment(at, "at"))
+def get_alert_card(request: HttpRequest, number: int, at: datetime | None = None) -> AlertDetailOut:
+    return card.alert(request.user, actor_of(request), number, at=moment(at, "at"))
