@@ -27,6 +27,8 @@ export class TonesVoice implements Voice {
 
   async unlock(): Promise<boolean> {
     if (!('AudioContext' in window)) return false
+    // Asked too early, a browser complains and keeps it silent.
+    if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return false
     this.context ??= new AudioContext()
     if (this.context.state !== 'running') {
       // Without a gesture the promise stays open for ever.

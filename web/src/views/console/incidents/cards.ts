@@ -19,6 +19,8 @@ export interface Card {
   kind: string
   /** Its open alerts, the gravest first. */
   alerts: AlertRow[]
+  /** What names its place: grouped at the district, it is still where its alerts are, if that is one place. */
+  at: IncidentRow | AlertRow
   /** The alert whose number stands on the card. */
   main: AlertRow | undefined
   cases: CaseRow[]
@@ -82,6 +84,7 @@ export function cardsOf(
       loud,
       kind: kindOf(row.cause),
       alerts: own,
+      at: new Set(own.map((alert) => alert.area)).size === 1 ? own[0]! : row,
       main: mainAlert(own),
       cases: (filed.get(row.id) ?? []).sort((a, b) => Number(b.open) - Number(a.open) || b.id - a.id),
       hidden: allHidden ? reasons[0]! : '',
