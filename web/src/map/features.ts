@@ -2,11 +2,12 @@
 import type { Feature as GeoFeature, Geometry } from 'geojson'
 
 import type {
-  AlertRow, AreaCollection, AreaFeature, AssetCollection, BuildingFeature, CaseRow, FloorsOut, HeatOut, IncidentRow, PostPlaceOut,
+  AlertRow, AreaCollection, AreaFeature, AssetCollection, BaseCollection, BuildingCollection, BuildingFeature, CaseRow, FloorsOut, HeatOut, IncidentRow, PostPlaceOut,
 } from '@/api/schema' // prettier-ignore
 
 import type { Points } from '@/live/points'
 
+import { namePoint, type PolygonLike } from './geometry'
 import { assetMark, STAGES } from './images'
 import { LIFT_M } from './layers/buildings'
 import { layerOfAsset } from './layers/things'
@@ -54,6 +55,30 @@ export function areaFeatures(areas: AreaCollection): Collection {
   }
   return collection(features)
 }
+
+/** Polygons with a name are labelled once, at a point of their own: cut into tiles each piece would bear the name. */
+function withNamePoints<P extends { name_zh?: string | null }>(
+  features: readonly { geometry: { type: string; coordinates: unknown }; properties: P }[],
+): Collection {
+  const found: Feature[] = []
+  for (const { geometry, properties } of features) {
+    found.push({ type: 'Feature', geometry: geometry as Geometry, properties: properties as never })
+    if (!properties.name_zh || !geometry.type.endsWith('Polygon')) continue
+    const at = namePoint(geometry as PolygonLike)
+    if (at) found.push(point(at[0], at[1], properties as never))
+  }
+  return collection(found)
+}
+
+export const baseFeatures = (base: BaseCollection): Collection => withNamePoints(base.features)
+
+export const buildingFeatures = (buildings: BuildingCollection): Collection =>
+  withNamePoints(
+    buildings.features.map(({ geometry, properties: { code, name_zh, name_en, kind, height_m } }) => ({
+      geometry,
+      properties: { code, name_zh, name_en, kind, height_m },
+    })),
+  )
 
 /** The floors of one tower as stacked slices; those from the chosen one's ceiling up are lifted once, together. */
 export function floorFeatures(building: BuildingFeature, floors: FloorsOut, chosen: number): Collection {

@@ -68,3 +68,42 @@ export function scaleBar(perPixel: number, most: number): { metres: number; pixe
 export function mercator([lon, lat]: LonLat): [number, number] {
   return [(180 + lon) / 360, (180 - (180 / Math.PI) * Math.log(Math.tan(Math.PI / 4 + rad(lat) / 2))) / 360]
 }
+
+type Ring = readonly (readonly number[])[]
+export interface PolygonLike {
+  type: 'Polygon' | 'MultiPolygon'
+  coordinates: readonly unknown[]
+}
+const polygonsOf = ({ type, coordinates }: PolygonLike): readonly (readonly Ring[])[] =>
+  (type === 'Polygon' ? [coordinates] : coordinates) as readonly (readonly Ring[])[]
+
+/** Where a line of latitude crosses rings, from west to east. */
+function crossings(rings: readonly Ring[], lat: number): number[] {
+  const found: number[] = []
+  for (const ring of rings)
+    for (let n = 0, last = ring.length - 1; n < ring.length; last = n++) {
+      const [ax, ay] = ring[n] as [number, number]
+      const [bx, by] = ring[last] as [number, number]
+      if (ay > lat !== by > lat) found.push(((bx - ax) * (lat - ay)) / (by - ay) + ax)
+    }
+  return found.sort((a, b) => a - b)
+}
+
+/** Whether a point lies in a polygon (holes are outside), or in any of several. */
+export const holds = (geometry: PolygonLike, lon: number, lat: number): boolean =>
+  polygonsOf(geometry).some((rings) => crossings(rings, lat).filter((x) => x < lon).length % 2 === 1)
+
+/** A point inside for a name: half way along the widest stretch at middle latitude. */
+export function namePoint(geometry: PolygonLike): LonLat | null {
+  const around = box(geometry.coordinates)
+  if (!around) return null
+  // A hair off the middle, so that no corner lies on the line.
+  const lat = (around[1] + around[3]) / 2 + 1e-9
+  let best: [number, number] | null = null
+  for (const rings of polygonsOf(geometry)) {
+    const xs = crossings(rings, lat)
+    for (let n = 0; n + 1 < xs.length; n += 2)
+      if (!best || xs[n + 1]! - xs[n]! > best[1] - best[0]) best = [xs[n]!, xs[n + 1]!]
+  }
+  return best && [(best[0] + best[1]) / 2, lat]
+}

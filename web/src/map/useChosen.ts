@@ -13,7 +13,7 @@ import type { Look } from './look'
 import { labelPlace } from './useSources'
 
 /** How near one goes to a single thing, and how much the panel on the right covers (in rem). */
-const NEAR_ZOOM = 16.6
+const NEAR_ZOOM = 16.2
 export const PANEL_REM = 26
 
 export function useChosen(engine: ShallowRef<MapEngine | null>, look: ComputedRef<Look>): void {
@@ -95,11 +95,18 @@ export function useChosen(engine: ShallowRef<MapEngine | null>, look: ComputedRe
       atlas.findBuilding(opened.building),
       data(api.GET('/api/district/buildings/{code}/floors', { params: { path: { code: opened.building } } })),
     ]).catch(() => [undefined, undefined] as const)
-    if (!tower || !floors || look.value.opened !== opened) return
+    // Another floor was chosen while this one was fetched.
+    if (
+      !tower ||
+      !floors ||
+      look.value.opened?.building !== opened.building ||
+      look.value.opened.floor !== opened.floor
+    )
+      return
     map.put('floors', floorFeatures(tower, floors, opened.floor))
     if (before?.building === opened.building) return
     lookedFrom = map.map.getPitch()
     const around = atlas.boxOf(tower)
-    if (around) map.fly(middle(around), 17, PANEL_REM * 16 * look.value.scale, 66)
+    if (around) map.fly(middle(around), 16.4, PANEL_REM * 16 * look.value.scale, 66)
   })
 }

@@ -18,7 +18,7 @@ import { useView, type LayerId } from '@/stores/view'
 import { atlas, type AreaFile } from './atlas'
 import type { MapEngine } from './engine'
 import {
-  areaFeatures, assetFeatures, caseFeatures, heatFeatures, incidentFeatures, levelsByAsset, postFeatures, pulsing, silentAssets,
+  areaFeatures, assetFeatures, baseFeatures, buildingFeatures, caseFeatures, heatFeatures, incidentFeatures, levelsByAsset, postFeatures, pulsing, silentAssets,
 } from './features' // prettier-ignore
 import { ASSET_LAYER_IDS } from './layers/things'
 import type { Look } from './look'
@@ -61,9 +61,9 @@ export function useSources(engine: ShallowRef<MapEngine | null>, look: ComputedR
       atlas.areaFile('areas'),
       atlas.buildings(),
     ])
-    map.put('base', base)
+    map.put('base', baseFeatures(base))
     map.put('areas', areaFeatures(areas))
-    map.put('buildings', buildings)
+    map.put('buildings', buildingFeatures(buildings))
     places.value++
   }
 

@@ -64,6 +64,7 @@ export const map = words(
       silent: '无数据 {n}',
       unplaced: '无位置 {n}',
       suggested: '分级为建议值',
+      per_m2: '人/平方米',
       empty: '时段内没有可计入的数据',
     },
     measure: {
@@ -81,7 +82,7 @@ export const map = words(
     schematic: '示意图',
     search: {
       label: '搜索地点、岗位、设备、案件编号',
-      placeholder: '搜索地点 / 岗位 / 设备 / 案件号',
+      placeholder: '搜索地点、岗位、设备、案件',
       none: '没有找到“{q}”',
       found: '{n} 个结果',
       more: '结果较多，请再输入几个字',
@@ -275,6 +276,7 @@ export const map = words(
       silent: '{n} without data',
       unplaced: '{n} without a place',
       suggested: 'Steps are suggested values',
+      per_m2: 'people per m²',
       empty: 'Nothing to count in this time',
     },
     measure: {
@@ -292,7 +294,7 @@ export const map = words(
     schematic: 'Schematic',
     search: {
       label: 'Search places, posts, devices, case numbers',
-      placeholder: 'Search place, post, device, case no.',
+      placeholder: 'Search places, posts, cases',
       none: 'Nothing found for “{q}”',
       found: '{n} results',
       more: 'There are more: type a few more letters',

@@ -1,6 +1,17 @@
 /** Towers in calm grey-blue, plain houses in grey, and one tower cut open into its floors. */
 import type { Look } from '../look'
-import { byZoom, inked, is, label, shown, visible, type Expression, type Spec } from './spec'
+import {
+  byZoom,
+  inked,
+  is,
+  isPoint,
+  isPolygon,
+  label,
+  shown,
+  visible,
+  type Expression,
+  type Spec,
+} from './spec'
 
 /** So high is the upper part lifted once, so that the floor under it is seen; in metres. */
 export const LIFT_M = 40
@@ -33,7 +44,7 @@ export function buildings(look: Look): Spec[] {
       id: 'buildings',
       type: 'fill-extrusion',
       source: 'buildings',
-      filter: opened ? ['!=', ['get', 'code'], opened.building] : ['has', 'code'],
+      filter: opened ? ['all', isPolygon, ['!=', ['get', 'code'], opened.building]] : isPolygon,
       layout: shown(look, 'buildings'),
       paint: {
         'fill-extrusion-color': [
@@ -75,6 +86,7 @@ export function buildingNames(look: Look): Spec[] {
       type: 'symbol',
       source: 'buildings',
       minzoom: 15.2,
+      filter: isPoint,
       layout: {
         ...(look.on.has('labels') ? shown(look, 'buildings') : visible(false)),
         ...label(look, 11.5),
@@ -87,7 +99,7 @@ export function buildingNames(look: Look): Spec[] {
       type: 'symbol',
       source: 'buildings',
       maxzoom: 15.2,
-      filter: is('kind', 'landmark'),
+      filter: ['all', isPoint, is('kind', 'landmark')],
       layout: { ...(look.on.has('labels') ? shown(look, 'buildings') : visible(false)), ...label(look, 12) },
       paint: inked(look),
     },

@@ -1,6 +1,17 @@
 /** Ground, water, green, roads: the quiet paper on which everything else stands. */
 import type { Look } from '../look'
-import { byZoom, inked, is, isLine, isPolygon, label, shown, type Expression, type Spec } from './spec'
+import {
+  byZoom,
+  inked,
+  is,
+  isLine,
+  isPoint,
+  isPolygon,
+  label,
+  shown,
+  type Expression,
+  type Spec,
+} from './spec'
 
 const WIDTHS = { trunk: 11, main: 8, street: 4.5, path: 1.6 }
 
@@ -96,7 +107,7 @@ export function groundNames(look: Look): Spec[] {
       id: 'water-names',
       type: 'symbol',
       source: 'base',
-      filter: ['all', is('kind', 'water'), isPolygon],
+      filter: ['all', is('kind', 'water'), isPoint],
       layout: { ...shown(look, 'labels'), ...label(look, 13), 'text-letter-spacing': 0.2 },
       paint: inked(look, look.tokens.label2, 1),
     },

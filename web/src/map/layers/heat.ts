@@ -4,15 +4,18 @@ import type { LayerId } from '@/stores/view'
 import type { Look } from '../look'
 import type { SourceId } from '../style'
 import { faded } from '../tokens'
-import { byZoom, shown, type Expression, type Spec } from './spec'
+import { shown, type Expression, type Spec } from './spec'
 
 /** Where on the ramp each colour begins; the legend paints the same. */
 export const RAMP = [
-  [0.12, 'heat1', 0.5],
-  [0.4, 'heat2', 0.62],
-  [0.7, 'heat3', 0.72],
-  [1, 'heat4', 0.8],
+  [0.03, 'heat1', 0.3],
+  [0.25, 'heat1', 0.6],
+  [0.5, 'heat2', 0.68],
+  [0.75, 'heat3', 0.76],
+  [1, 'heat4', 0.84],
 ] as const
+/** The engine's kernel is 0.4 high: with this a point of weight 1 alone reaches the end of the ramp. */
+const KERNEL = 2.5
 
 const ramp = (look: Look): Expression =>
   [
@@ -38,11 +41,11 @@ function one(look: Look, id: LayerId, source: SourceId): Spec {
         ['exponential', 2],
         ['zoom'],
         12,
-        14,
+        6,
         18,
-        220,
+        384,
       ] as unknown as Expression,
-      'heatmap-intensity': byZoom([12, 0.7], [16, 1]),
+      'heatmap-intensity': KERNEL,
       'heatmap-color': ramp(look),
       'heatmap-opacity': 0.85,
     },
