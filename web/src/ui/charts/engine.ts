@@ -26,7 +26,9 @@ core.use([
 export type Chart = core.ECharts
 export type ChartOption = core.EChartsCoreOption
 
-const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+/** The value of one of the page's tokens, in the theme that holds. */
+export const token = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
 /** A theme from the page's tokens: axis lines, text and split lines do not follow a theme by themselves. */
 export function themeFromTokens(): object {
