@@ -112,7 +112,7 @@ def parser() -> argparse.ArgumentParser:
 
     bench = sub.add_parser("bench", help="measure on this machine; a missed bar is a figure, not a failure")
     bench.add_argument(
-        "name", choices=("ingest", "click", "alerts", "timers", "cases", "replay", "sse", "all")
+        "name", choices=("ingest", "click", "alerts", "timers", "cases", "replay", "sse", "console", "all")
     )
     bench.add_argument("--json", action="store_true")
     bench.add_argument("--peers", action="store_true", help="run the peers too, interleaved")

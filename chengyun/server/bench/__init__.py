@@ -16,15 +16,22 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from chengyun.server.bench import console
 from chengyun.server.bench.measure import commit, machine
 
 PEERS = {"ingest": ("node_red",), "alerts": ("alertmanager", "alerta")}
-NAMES = ("ingest", "click", "alerts", "timers", "cases", "replay", "sse")
+NAMES = ("ingest", "click", "alerts", "timers", "cases", "replay", "sse", "console")
 
 
 def run_bench(args: argparse.Namespace, *, say: Callable[[str], None], show: Callable[[Any], None]) -> int:
     """Run one benchmark or all, each in a process of its own."""
     for name in NAMES if args.name == "all" else (args.name,):
+        missing = console.missing() if name == "console" else None
+        if missing:
+            say(f"the console cannot be measured here: {missing}")
+            if args.name == name:
+                return 2
+            continue
         say(f"measuring {name}" + (" (quick)" if args.quick else ""))
         if args.peers and name in PEERS:
             _beside_peers(name, args)

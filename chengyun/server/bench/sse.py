@@ -1,4 +1,4 @@
-"""Live streams: a thousand clients over SSE while entries come at a steady rate. Was anything missed, how long does one take?
+"""Live streams: a thousand clients while entries come at a steady rate. Was anything missed, and how long does one take?
 
 Latency is from the commit of an entry (the moment before it) to the moment when a client has read its last byte. The clients
 are a process of their own with plain sockets; the platform runs as `chengyun run` starts it. `Clients`, `sessions` and
