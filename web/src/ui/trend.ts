@@ -26,7 +26,8 @@ export function domainOf(series: Series, lines: readonly ThresholdLine[]): Domai
     ...lines.filter((line) => line.in_force && line.set !== null).map((line) => line.set!),
   ]
   if (!values.length) return { lo: 0, hi: 1 }
-  let [lo, hi] = [Math.min(...values), Math.max(...values)]
+  const hi = Math.max(...values)
+  let lo = Math.min(...values)
   if (lo >= 0 && lo < hi * 0.6) lo = 0
   if (hi === lo) return { lo: lo - 1, hi: hi + 1 }
   const room = (hi - lo) * 0.08

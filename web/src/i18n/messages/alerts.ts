@@ -3,12 +3,14 @@ import { words } from '../words'
 export const alerts = words(
   {
     title: '事件',
+    stale: '已断线 {span}，以下是断线前的情况',
     open_n: '{n} 件进行中',
     since: '{at} 起',
     limit: '限值',
     judged_at: '{at} 判定',
     alerts_n: '报警 {n}',
     loud_n: '未确认 {n}',
+    loud_incidents: '{n} 件未确认',
     case_n: '案件 #{n}',
     waiting: '有 {n} 条新的',
     acknowledge: '确认',
@@ -39,7 +41,8 @@ export const alerts = words(
     },
     flood: {
       title: '报警洪峰',
-      what: '近 10 分钟每席新报警 {n} 条，超过 {limit} 条，已按地点和起因归并。',
+      what: '近 10 分钟每席新报警 {n} 条，超过 {limit} 条（建议值）。',
+      grouped: '已按地点和起因归并，Ⅰ、Ⅱ级不折叠。',
       leave: '返回列表',
       enter: '洪峰视图',
       events: '{n} 件',
@@ -51,7 +54,6 @@ export const alerts = words(
       newest: '最近一次读数',
       sealed: '日志已封存至',
       heard: '与服务器核对',
-      heard_ago: '{span}前',
     },
     kind: {
       crowd: '人群',
@@ -202,12 +204,14 @@ export const alerts = words(
   },
   {
     title: 'Incidents',
+    stale: 'No line for {span}; what follows was so before',
     open_n: '{n} open',
     since: 'since {at}',
     limit: 'Threshold',
     judged_at: 'judged {at}',
     alerts_n: 'Alerts {n}',
     loud_n: '{n} not acknowledged',
+    loud_incidents: '{n} not acknowledged',
     case_n: 'Case #{n}',
     waiting: '{n} new',
     acknowledge: 'Ack',
@@ -238,7 +242,8 @@ export const alerts = words(
     },
     flood: {
       title: 'Alarm flood',
-      what: '{n} new alarms per seat in 10 minutes, more than {limit}: grouped by place and cause.',
+      what: '{n} new alarms per seat in 10 minutes, more than {limit} (suggested value).',
+      grouped: 'Grouped by place and cause; levels I and II stay in sight.',
       leave: 'Back to the list',
       enter: 'Flood view',
       events: '{n} incidents',
@@ -250,7 +255,6 @@ export const alerts = words(
       newest: 'Latest reading',
       sealed: 'Journal sealed up to',
       heard: 'Checked with the server',
-      heard_ago: '{span} ago',
     },
     kind: {
       crowd: 'Crowd',
