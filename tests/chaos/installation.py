@@ -58,7 +58,7 @@ class Installation:
 
     def _answers(self) -> bool:
         with contextlib.suppress(OSError, http.client.HTTPException):
-            return self.ask("GET", "/api/openapi.json", timeout=2).status == 200
+            return self.ask("GET", "/api/people/csrf", timeout=2).status == 200
         return False
 
     def tend(self) -> None:
