@@ -74,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="keep the night as a data folder (new or empty); CHENGYUN_DATA_DIR=DIR chengyun run shows it in the console",
     )
+    replay.add_argument(
+        "--until", metavar="MOMENT", help="no further than this; a kept night stands there: 2023-12-31T20:45"
+    )
     replay.add_argument("--with-rules", type=Path, help=argparse.SUPPRESS)
 
     rules = sub.add_parser("rules", help="work on rules").add_subparsers(dest="rules_command", required=True)

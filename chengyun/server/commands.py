@@ -144,11 +144,13 @@ def prepare_keep(args: argparse.Namespace) -> bool:
 def replay(args: argparse.Namespace) -> int:
     from chengyun.server.replaying import run_replay
 
+    if args.until:
+        args.until = _moment(args.until)
     code = run_replay(args, say=say)
     if args.keep is not None:
         print_accounts()
         say(
-            f"kept; CHENGYUN_DATA_DIR={args.keep} chengyun run shows it (its clock stands at the end of the night)"
+            f"kept; CHENGYUN_DATA_DIR={args.keep} chengyun run shows it (its clock stands where the night ended)"
         )
     return code
 

@@ -34,6 +34,9 @@ def run_replay(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
     """Play a night; with `--rules OTHER` play it a second time and print what differs."""
     rate = None if args.speed == "max" else float(args.speed)
     scenario = Scenario(args.scenario, district=args.district)
+    if args.until:
+        # What is not over by then stays open, as it was at that moment.
+        scenario.meta.end = min(max(args.until, scenario.meta.start), scenario.meta.end)
     night, faults = _night(scenario, rate, args.with_rules, say)
     result = night.as_dict()
     if args.rules:
@@ -63,6 +66,7 @@ def _other_night(args: argparse.Namespace) -> dict[str, Any]:
             "--speed",
             args.speed,
             *(["--district", str(args.district)] if args.district else []),
+            *(["--until", args.until.isoformat()] if args.until else []),
         ]
         done = subprocess.run([*command, "--with-rules", str(args.rules), "--json", str(out)], check=False)
         # 1: what people did that night was refused under these rules, which is part of the difference.
