@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 
@@ -11,7 +11,7 @@ from chengyun.alerts.logic import lifecycle
 from chengyun.alerts.models import Alert, Incident, Rule
 from chengyun.kernel import registry, sql
 from chengyun.live.rows.places import grounds, spots
-from chengyun.live.rows.shapes import AlertRow, IncidentRow
+from chengyun.live.rows.shapes import AlertRow, Hidden, IncidentRow
 from chengyun.signals.vocabulary import quantities
 
 _PLAIN = (
@@ -37,14 +37,21 @@ def alerts(numbers: Iterable[int]) -> Iterator[AlertRow]:
                 name_en=name_en,
                 unit=unit,
                 asset=asset.code if asset else None,
-                hidden=lifecycle.hidden(
-                    out_of_service=row["out_of_service"],
-                    suppressed=row["suppressed_by_id"] is not None,
-                    shelved=row["shelved_until"] is not None,
-                ),
+                hidden=_hidden(row),
                 suppressed_by=row["suppressed_by_id"],
                 incident=row["incident_id"],
             )
+
+
+def _hidden(row: dict[str, Any]) -> Hidden:
+    return cast(
+        Hidden,
+        lifecycle.hidden(
+            out_of_service=row["out_of_service"],
+            suppressed=row["suppressed_by_id"] is not None,
+            shelved=row["shelved_until"] is not None,
+        ),
+    )
 
 
 def _rules() -> dict[int, tuple[str, str, str, str | None]]:
@@ -61,7 +68,7 @@ def _unit(body: dict[str, Any] | None) -> str | None:
     """The unit of what a rule measures; None where that is not the quantity itself (a silence, a rate, a share)."""
     if not body or body.get("when") not in ("threshold", "total"):
         return None
-    known = quantities().get((body.get("select") or {}).get("quantity"))
+    known = quantities().get(str((body.get("select") or {}).get("quantity")))
     if known is None or body.get("per") not in (None, "area_m2"):
         return None
     return f"{known.unit}/m2" if body.get("per") else known.unit

@@ -8,6 +8,7 @@ from typing import Literal
 from ninja import Schema
 
 Klass = Literal["open", "sensitive"]
+Hidden = Literal["", "shelved", "suppressed", "out_of_service"]
 Mode = Literal["normal", "holiday", "major_event", "emergency"]
 
 
@@ -38,7 +39,7 @@ class AlertRow(Row):
     level: int
     peak: int
     state: Literal["unacknowledged", "acknowledged", "cleared", "closed"]
-    hidden: Literal["", "shelved", "suppressed", "out_of_service"]
+    hidden: Hidden
     verdict: Literal["true", "false", "duplicate", "nothing_to_do"] | None
     since: datetime
     opened_at: datetime

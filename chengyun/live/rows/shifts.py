@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from chengyun.kernel import scope, sql
+from chengyun.kernel import sql
 from chengyun.live.rows.places import grounds
 from chengyun.live.rows.shapes import ShiftRow
 from chengyun.people.models import Shift
@@ -20,7 +20,7 @@ def shifts(numbers: Iterable[int]) -> Iterator[ShiftRow]:
             yield ShiftRow(
                 **{name: row[name] for name in _PLAIN},
                 **areas[row["area_id"]].fields(),
-                klass=scope.OPEN,
+                klass="open",
                 open=row["state"] in Shift.RUNNING,
                 pattern=row["pattern__code"],
                 hand_over=row["hand_over__id"],
