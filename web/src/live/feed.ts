@@ -128,6 +128,9 @@ export class Feed {
 /** Apply one event of the stream to a store; the tab that reads the stream and those that hear of it do the same. */
 export function applyEvent(store: LiveStore, event: SseEvent): void {
   if (event.event === 'entry') store.applyEntry(JSON.parse(event.data) as Entry)
+  // Rows changed by an entry that is not this viewer's to read.
+  else if (event.event === 'rows')
+    store.applyRows((JSON.parse(event.data) as Pick<Entry, 'seq' | 'rows'>).rows)
   else if (event.event === 'values') store.applyValues(JSON.parse(event.data) as Values)
   else if (event.event === 'time' || event.event === 'hello') store.applyTick(JSON.parse(event.data) as Tick)
 }
