@@ -16,6 +16,7 @@ import type { Camera } from '@/stores/view'
 
 import { changes } from './difference'
 import type { Collection } from './features'
+import { Feeding } from './feeding'
 import { middle, type Box, type LonLat } from './geometry'
 import { drawMarks } from './images'
 import { PointsLayer } from './layers/points'
@@ -48,6 +49,15 @@ export class MapEngine {
   private shown: Look
   private drawn: Spec[]
   private readonly still = matchMedia('(prefers-reduced-motion: reduce)').matches
+  private readonly feeding = new Feeding({
+    give: async (source, data) =>
+      (this.map.getSource(source) as GeoJSONSource | undefined)?.setData(data as GeoJSON),
+    ready: (source) => !this.map.getSource(source) || this.map.isSourceLoaded(source),
+    listen: (run) => {
+      const heard = this.map.on('sourcedata', run)
+      return () => heard.unsubscribe()
+    },
+  })
   private ready = false
   private rings: Marker[] = []
   private readonly waiting: (() => void)[] = []
@@ -125,10 +135,8 @@ export class MapEngine {
     }
   }
 
-  put(source: SourceId, features: Collection | object): void {
-    this.whenReady(() => {
-      void (this.map.getSource(source) as GeoJSONSource | undefined)?.setData(features as GeoJSON)
-    })
+  put(source: SourceId, features: Collection): void {
+    this.whenReady(() => this.feeding.put(source, features))
   }
 
   camera(): Camera {
@@ -168,7 +176,7 @@ export class MapEngine {
     const before = this.camera()
     const { clientWidth, clientHeight } = this.map.getCanvas()
     const [width, height] = [Math.max(80, clientWidth - free), Math.max(80, clientHeight)]
-    const edge = Math.min(56, width / 10)
+    const edge = Math.min(free ? 32 : 8, width / 10)
     let to: Framed = {
       center: [(west + east) / 2, (south + north) / 2],
       zoom: 14,

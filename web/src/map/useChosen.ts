@@ -84,11 +84,12 @@ export function useChosen(engine: ShallowRef<MapEngine | null>, look: ComputedRe
   )
 
   let lookedFrom: number | null = null
+  let flownTo: string | null = null
   watch([engine, () => look.value.opened], async ([map, opened], [, before]) => {
     if (!map) return
     if (!opened) {
       if (before && lookedFrom !== null) map.map.easeTo({ pitch: lookedFrom })
-      lookedFrom = null
+      lookedFrom = flownTo = null
       return map.put('floors', collection())
     }
     const [tower, floors] = await Promise.all([
@@ -104,7 +105,8 @@ export function useChosen(engine: ShallowRef<MapEngine | null>, look: ComputedRe
     )
       return
     map.put('floors', floorFeatures(tower, floors, opened.floor))
-    if (before?.building === opened.building) return
+    if (flownTo === opened.building) return
+    flownTo = opened.building
     lookedFrom = map.map.getPitch()
     const around = atlas.boxOf(tower)
     if (around) map.fly(middle(around), 16.4, PANEL_REM * 16 * look.value.scale, 66)

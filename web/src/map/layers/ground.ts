@@ -108,7 +108,11 @@ export function groundNames(look: Look): Spec[] {
       type: 'symbol',
       source: 'base',
       filter: ['all', is('kind', 'water'), isPoint],
-      layout: { ...shown(look, 'labels'), ...label(look, 13), 'text-letter-spacing': 0.2 },
+      layout: {
+        ...shown(look, 'labels'),
+        ...label(look, 13),
+        'text-letter-spacing': look.language === 'zh' ? 0.2 : 0.03,
+      },
       paint: inked(look, look.tokens.label2, 1),
     },
   ]
