@@ -17,7 +17,7 @@ export function useReplayInAddress(): void {
     const nights = (await data(api.GET('/api/live/nights'))).items
       .map((night) => ({
         since: Date.parse(night.since),
-        until: night.until ? Date.parse(night.until) : live.now,
+        until: night.until ? Date.parse(night.until) : live.store.clock.now(),
       }))
       .filter((night) => night.since <= moment && moment <= night.until)
       .sort((a, b) => a.until - a.since - (b.until - b.since))
@@ -25,8 +25,9 @@ export function useReplayInAddress(): void {
     if (found) await replay.open(found.since, found.until, moment)
   }
 
+  // A night that still runs ends now: until the server has told the time, nobody knows when that is.
   watch(
-    () => route.query.replay,
+    () => live.ready && route.query.replay,
     (text) => {
       const moment = typeof text === 'string' ? Date.parse(text) : NaN
       if (!Number.isNaN(moment) && !replay.player) void openAt(moment).catch(() => undefined)
