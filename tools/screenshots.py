@@ -1,7 +1,7 @@
 """`make screenshots`: plays the first part of the sample night and takes pictures of what people see.
 
-All of them go to a scratch folder (var/screenshots, or --out), to be looked through; the few that the documentation shows
-are written to docs/pictures.
+Those of the admin go to a scratch folder (var/screenshots, or --out), to be looked through; the few that the documentation
+shows, and those of the console (console_pictures.py), are written to docs/pictures.
 """
 
 from __future__ import annotations
@@ -65,10 +65,19 @@ PUBLISHED = {("alerts", "zh", "light", 1440): "alerts-zh.png", ("index", "en", "
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "var" / "screenshots")
-    parser.add_argument("--only", nargs="*", metavar="PAGE", help="index, alerts, ... (default: all)")
+    parser.add_argument(
+        "--only", nargs="*", metavar="PAGE", help="console, night, index, alerts, ... (default: all)"
+    )
     parser.add_argument("--quick", action="store_true", help="only the widest and the narrowest, zh, light")
     parser.add_argument("--night", type=Path, help="keep the played database here, and use it if it is there")
     args = parser.parse_args()
+    if not args.only or "console" in args.only:
+        from tools import console_pictures
+
+        with tempfile.TemporaryDirectory(prefix="chengyun-") as scratch:
+            console_pictures.take(ROOT / "docs" / "pictures", (args.night or Path(scratch)) / "console")
+        if args.only == ["console"]:
+            return 0
     with tempfile.TemporaryDirectory(prefix="chengyun-") as scratch:
         data = args.night or Path(scratch)
         os.environ["CHENGYUN_DATA_DIR"] = str(data)
