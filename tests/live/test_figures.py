@@ -13,7 +13,8 @@ from chengyun.cases.models import Case
 from chengyun.kernel import clock
 from chengyun.kernel.transaction import write
 from chengyun.live.figures import recurrence, series
-from chengyun.signals.actions import upkeep
+from chengyun.signals.actions import service, upkeep
+from chengyun.signals.models import Datastream
 from tests.chaos.district import STREAMS
 from tests.invariants.conftest import Full
 
@@ -103,6 +104,20 @@ def test_only_ones_own_streams_are_added_up(city: Full) -> None:
     assert mine["series"]["of"] < ALL and mine["latest"] == 40
 
 
+def test_a_sensitive_stream_counts_for_the_cleared_alone(city: Full) -> None:
+    city.all(10)
+
+    def latest() -> tuple[float, float]:
+        found = [ask(city, "trends", area="tst", who=who)["people"]["latest"] for who in ("duty", "keeper")]
+        return found[0], found[1]
+
+    duty, keeper = latest()
+    with write():
+        Datastream.objects.filter(code=STREAMS[0]).update(klass="sensitive")
+        service.changed()
+    assert latest() == (duty, keeper - 10), "an administrator is not cleared for it"
+
+
 def test_spans_and_steps_that_cannot_be_drawn_are_refused(city: Full) -> None:
     now = clock.now()
     for query in (
@@ -167,10 +182,10 @@ def test_what_recurs_is_counted_by_place_and_kind(city: Full) -> None:
     report(city, kind="smoke", area="m-100")
     rows = {(row["area"], row["kind"]): row["cases"]["now"] for row in recurring(city)["rows"]}
     assert rows == {("m-000", "noise"): 3, ("m-100", "noise"): 1, ("m-100", "smoke"): 1}
-    by_kind = recurring(city, by="kind")["rows"]
+    by_kind = recurring(city, group="kind")["rows"]
     assert {row["kind"]: row["cases"]["now"] for row in by_kind} == {"noise": 4, "smoke": 1}
     assert all(row["area"] is None and row["kind_zh"] and row["kind_en"] for row in by_kind)
-    assert [row["area"] for row in recurring(city, by="place")["rows"]] == ["m-000", "m-100"]
+    assert [row["area"] for row in recurring(city, group="place")["rows"]] == ["m-000", "m-100"]
 
 
 def test_a_period_without_records_is_not_zero(city: Full) -> None:
@@ -216,5 +231,5 @@ def test_what_was_nothing_is_not_counted_and_what_is_elsewhere_is_not_there(city
 def test_no_figure_of_a_person(city: Full) -> None:
     report(city)
     until = clock.now()
-    refused = ask(city, "recurrence", code=422, since=until - timedelta(days=7), until=until, by="person")
+    refused = ask(city, "recurrence", code=422, since=until - timedelta(days=7), until=until, group="person")
     assert refused["code"] == "invalid"

@@ -20,10 +20,10 @@ def get_recurrence(
     request: HttpRequest,
     since: datetime,
     until: datetime,
-    by: Literal["place", "kind", "both"] = "both",
+    group: Literal["place", "kind", "both"] = "both",
     limit: int = 100,
 ) -> RecurrenceOut:
     """Counts of things in places; of persons there is none."""
     first, last = moment(since, "since"), moment(until, "until")
     assert first is not None and last is not None
-    return recurrence.recurrence(request.user, first, last, by=by, limit=max(1, min(limit, 500)))
+    return recurrence.recurrence(request.user, first, last, group=group, limit=max(1, min(limit, 500)))

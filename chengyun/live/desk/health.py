@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Sum
 
 from chengyun.district import queries as district
 from chengyun.kernel import clock
@@ -17,6 +18,16 @@ from chengyun.signals.models import Datastream, IntakeCount, Source
 # Whole minutes that are looked back over: one alone says little of sources that send once a minute.
 MINUTES = 5
 _STALE_MS = 3_000  # three intervals, in ms for each second of one (suggested, as everywhere)
+
+
+@dataclass(slots=True)
+class _Streams:
+    """What is known of the streams of one source: the shortest interval, and when anything last arrived (ms)."""
+
+    count: int = 0
+    fresh: int = 0
+    quickest: int | None = None
+    last: int | None = None
 
 
 def seal() -> SealOut:
@@ -37,25 +48,22 @@ def intake(viewer: Any, actor: Actor) -> IntakeHealth | None:
     rows = IntakeCount.objects.filter(minute__gte=last - MINUTES, minute__lt=last)
     for source, what, n in rows.order_by().values_list("source", "what").annotate(n=Sum("n")):
         counted.setdefault(source, {})[what] = n
-    regular = Q(every_s__gt=0)
-    fresh = Q(every_s=0, latest__isnull=False) | Q(latest__at_ms__gte=now_ms - F("every_s") * _STALE_MS)
-    seen = {
-        row["source_id"]: row
-        for row in Datastream.objects.visible_to(viewer)
-        .filter(in_service=True)
-        .order_by()
-        .values("source_id")
-        .annotate(
-            streams=Count("pk"),
-            fresh=Count("pk", filter=fresh),
-            quickest=Min("every_s", filter=regular),
-            last=Max("latest__arrived_ms"),
-        )
-    }
+    seen: dict[int, _Streams] = {}
+    streams = Datastream.objects.visible_to(viewer).filter(in_service=True).order_by()
+    for source_id, every_s, at_ms, arrived_ms in streams.values_list(
+        "source_id", "every_s", "latest__at_ms", "latest__arrived_ms"
+    ):
+        mine = seen.setdefault(source_id, _Streams())
+        mine.count += 1
+        mine.fresh += at_ms is not None and (not every_s or now_ms - at_ms <= every_s * _STALE_MS)
+        if every_s:
+            mine.quickest = min(mine.quickest or every_s, every_s)
+        if arrived_ms is not None:
+            mine.last = max(mine.last or 0, arrived_ms)
     found = []
     for source in Source.objects.filter(pk__in=list(seen), in_service=True).order_by("code"):
         row, met = seen[source.pk], counted.get(source.code, {})
-        quiet_ms = None if row["last"] is None else max(0, now_ms - row["last"])
+        quiet_ms = None if row.last is None else max(0, now_ms - row.last)
         found.append(
             SourceHealth(
                 source=source.code,
@@ -63,10 +71,10 @@ def intake(viewer: Any, actor: Actor) -> IntakeHealth | None:
                 en=source.name_en,
                 readings=met.get(reasons.ACCEPTED, 0),
                 refused=sum(n for what, n in met.items() if what in reasons.QUARANTINED),
-                streams=row["streams"],
-                fresh=row["fresh"],
-                silent=bool(row["quickest"]) and (quiet_ms is None or quiet_ms > row["quickest"] * _STALE_MS),
-                last_at=times.from_ms(row["last"]) if row["last"] is not None else None,
+                streams=row.count,
+                fresh=row.fresh,
+                silent=bool(row.quickest) and (quiet_ms is None or quiet_ms > row.quickest * _STALE_MS),
+                last_at=times.from_ms(row.last) if row.last is not None else None,
                 age_s=quiet_ms / 1000 if quiet_ms is not None else None,
             )
         )

@@ -26,7 +26,7 @@ from chengyun.kernel.models import JournalEntry
 from chengyun.live.figures.shapes import CampaignRule, CountOut, PeriodOut, RecurrenceOut, RecurringRow
 from chengyun.live.rows.places import grounds
 
-By = Literal["place", "kind", "both"]
+Group = Literal["place", "kind", "both"]
 LONGEST = timedelta(days=366)
 # What was never a matter of its own is not counted as one.
 NOT_COUNTED = ("void", "declined", "merged")
@@ -62,7 +62,7 @@ class Period:
         return Case.objects.filter(reported_at__gte=self.since, reported_at__lt=self.until).exists()
 
 
-def recurrence(viewer: Any, since: datetime, until: datetime, *, by: By, limit: int) -> RecurrenceOut:
+def recurrence(viewer: Any, since: datetime, until: datetime, *, group: Group, limit: int) -> RecurrenceOut:
     """Rows of what recurs, most first. Raises Invalid for a period that is none or is longer than a year."""
     if since >= until or until - since > LONGEST:
         raise Invalid(
@@ -74,7 +74,7 @@ def recurrence(viewer: Any, since: datetime, until: datetime, *, by: By, limit: 
     before = Period(since - (until - since), since)
     year = Period(_year_before(since), _year_before(until))
     known = {period: period.known() for period in (before, year)}
-    pick = _picked(by)
+    pick = _picked(group)
     counted = {
         period: _cases(viewer, period, pick) if known.get(period, True) else None
         for period in (now, before, year)
@@ -113,7 +113,7 @@ def recurrence(viewer: Any, since: datetime, until: datetime, *, by: By, limit: 
             )
         )
     return RecurrenceOut(
-        by=by,
+        group=group,
         now=PeriodOut(since=now.since, until=now.until, known=True),
         before=PeriodOut(since=before.since, until=before.until, known=known[before]),
         last_year=PeriodOut(since=year.since, until=year.until, known=known[year]),
@@ -131,10 +131,10 @@ def _year_before(at: datetime) -> datetime:
         return at.replace(year=at.year - 1, day=28)
 
 
-def _picked(by: By) -> Callable[[int, str | None], tuple[int | None, str | None]]:
-    if by == "place":
+def _picked(group: Group) -> Callable[[int, str | None], tuple[int | None, str | None]]:
+    if group == "place":
         return lambda area, kind: (area, None)
-    if by == "kind":
+    if group == "kind":
         return lambda area, kind: (None, kind)
     return lambda area, kind: (area, kind)
 

@@ -158,7 +158,7 @@ class CampaignRule(Schema):
 
 
 class RecurrenceOut(Schema):
-    by: Literal["place", "kind", "both"]
+    group: Literal["place", "kind", "both"]
     now: PeriodOut
     before: PeriodOut
     last_year: PeriodOut

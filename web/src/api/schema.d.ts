@@ -6390,10 +6390,10 @@ export interface components {
         RecurrenceOut: {
             before: components["schemas"]["PeriodOut"];
             /**
-             * By
+             * Group
              * @enum {string}
              */
-            by: "place" | "kind" | "both";
+            group: "place" | "kind" | "both";
             last_year: components["schemas"]["PeriodOut"];
             /** More */
             more: boolean;
@@ -10072,7 +10072,7 @@ export interface operations {
             query: {
                 since: string;
                 until: string;
-                by?: "place" | "kind" | "both";
+                group?: "place" | "kind" | "both";
                 limit?: number;
             };
             header?: never;
