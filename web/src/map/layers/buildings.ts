@@ -20,12 +20,32 @@ const height: Expression = ['coalesce', ['get', 'height_m'], 12]
 
 export function buildings(look: Look): Spec[] {
   const { tokens, opened, selected } = look
-  const dim = opened ? 0.28 : 1
+  const dim = opened ? 0.22 : 1
   const chosen: Expression =
     selected?.kind === 'building'
       ? ['==', ['get', 'code'], selected.id]
       : (['literal', false] as unknown as Expression)
   return [
+    // First: what is drawn see-through after it lies over it; before it, it would hide it.
+    {
+      id: 'floors',
+      type: 'fill-extrusion',
+      source: 'floors',
+      layout: visible(opened !== null),
+      paint: {
+        'fill-extrusion-color': [
+          'case',
+          ['get', 'chosen'],
+          tokens.selected,
+          ['==', ['%', ['get', 'number'], 2], 1],
+          tokens.tower,
+          tokens.towerTop,
+        ],
+        'fill-extrusion-base': ['get', 'base'],
+        'fill-extrusion-height': ['get', 'top'],
+        'fill-extrusion-vertical-gradient': false,
+      } as never,
+    },
     {
       id: 'blocks',
       type: 'fill-extrusion',
@@ -56,25 +76,6 @@ export function buildings(look: Look): Spec[] {
         'fill-extrusion-height': height,
         'fill-extrusion-opacity': dim,
       },
-    },
-    {
-      id: 'floors',
-      type: 'fill-extrusion',
-      source: 'floors',
-      layout: visible(opened !== null),
-      paint: {
-        'fill-extrusion-color': [
-          'case',
-          ['get', 'chosen'],
-          tokens.selected,
-          ['==', ['%', ['get', 'number'], 2], 1],
-          tokens.tower,
-          tokens.towerTop,
-        ],
-        'fill-extrusion-base': ['get', 'base'],
-        'fill-extrusion-height': ['get', 'top'],
-        'fill-extrusion-vertical-gradient': false,
-      } as never,
     },
   ]
 }
