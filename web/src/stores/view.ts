@@ -156,6 +156,9 @@ export const useView = defineStore('view', () => {
   }
 })
 
+/** What of the address is the view's; the rest (a replay's moment) belongs to others. */
+const OURS: readonly string[] = ['sel', 'f', 'c', 'l']
+
 /** Keep the address of a page and the view store in step. For the page that shows the map. */
 export function useViewInAddress(): void {
   const view = useView()
@@ -175,7 +178,7 @@ export function useViewInAddress(): void {
     clearTimeout(timer)
     timer = window.setTimeout(() => {
       if (route.name !== 'map') return
-      const { sel: _sel, f: _f, c: _c, l: _l, ...rest } = route.query
+      const rest = Object.fromEntries(Object.entries(route.query).filter(([name]) => !OURS.includes(name)))
       void router.replace({ query: { ...rest, ...view.toQuery() } })
     }, 250)
   })
