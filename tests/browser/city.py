@@ -86,7 +86,12 @@ def free_port() -> int:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CHENGYUN_", "COV_"))}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        # Which build of the console is looked at is the caller's choice; all else of the machine's own settings is not.
+        if key == "CHENGYUN_WEB" or not key.startswith(("CHENGYUN_", "COV_"))
+    }
     return kept | {
         "CHENGYUN_DATA_DIR": str(folder),
         "DJANGO_SETTINGS_MODULE": "chengyun.server.settings",

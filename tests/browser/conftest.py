@@ -30,8 +30,8 @@ def _beside_django() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def built() -> Path:
-    """The console as `make web` builds it."""
-    page = ROOT / "web" / "dist" / "console.html"
+    """The console as `make web` builds it, or the build that CHENGYUN_WEB names."""
+    page = Path(os.environ.get("CHENGYUN_WEB") or ROOT / "web" / "dist") / "console.html"
     if not page.is_file():
         missing("the console is not built: make web")
     return page
