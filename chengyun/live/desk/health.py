@@ -73,7 +73,7 @@ def intake(viewer: Any, actor: Actor) -> IntakeHealth | None:
                 refused=sum(n for what, n in met.items() if what in reasons.QUARANTINED),
                 streams=row.count,
                 fresh=row.fresh,
-                silent=bool(row.quickest) and (quiet_ms is None or quiet_ms > row.quickest * _STALE_MS),
+                silent=row.quickest is not None and (quiet_ms is None or quiet_ms > row.quickest * _STALE_MS),
                 last_at=times.from_ms(row.last) if row.last is not None else None,
                 age_s=quiet_ms / 1000 if quiet_ms is not None else None,
             )
