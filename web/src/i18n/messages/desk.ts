@@ -3,6 +3,7 @@ import { words } from '../words'
 export const desk = words(
   {
     title: '值班首页',
+    replay_note: '回放中：本页为当前值班情况，不是回放时刻。',
     leads: {
       title: '谁在带班',
       nobody: '无人在岗',
@@ -194,6 +195,7 @@ export const desk = words(
   },
   {
     title: 'Desk',
+    replay_note: 'Replay: this page shows the desk as it is now, not as it was then.',
     leads: {
       title: 'Who leads',
       nobody: 'nobody there',

@@ -4,6 +4,7 @@ import type { CaseRow } from '@/api/schema'
 
 import {
   filtersOf,
+  inView,
   isLate,
   isMine,
   isQueue,
@@ -114,4 +115,15 @@ it('mine is what my post answers for or was given, while it is open', () => {
     open: 2,
     mine: 1,
   })
+})
+
+it('of a recorded night rows alone tell what is late and what is soon due, not what a workflow queues', () => {
+  const now = Date.parse('2023-12-31T12:00:00Z')
+  const soon = row(1, { due_at: '2023-12-31T12:20:00Z' })
+  expect(inView(soon, 'due_soon', [], now)).toBe(true)
+  expect(inView(soon, 'overdue', [], now)).toBe(false)
+  expect(inView(soon, 'overdue', [], now + 21 * 60_000)).toBe(true)
+  expect(inView(row(2), 'due_soon', [], now)).toBe(false)
+  expect(inView(row(3, { open: false }), 'closed', [], now)).toBe(true)
+  expect(inView(soon, 'to_file', [], now)).toBeNull()
 })

@@ -81,6 +81,22 @@ export function merge(fetched: readonly Listed[], live: ReadonlyMap<number, List
 export const isMine = (row: CaseRow, posts: readonly string[]): boolean =>
   row.open && (posts.includes(row.post) || row.assigned.some((code) => posts.includes(code)))
 
+const SOON_MS = 30 * 60_000
+
+/** Whether a row is in a view, as far as rows alone can tell; null where only the server knows (queues of a workflow). */
+export function inView(row: CaseRow, view: View, posts: readonly string[], now: number): boolean | null {
+  if (view === 'open') return row.open
+  if (view === 'closed') return !row.open
+  if (view === 'mine') return isMine(row, posts)
+  const left = row.open && row.due_at ? Date.parse(row.due_at) - now : null
+  if (view === 'overdue') return left !== null && left <= 0
+  if (view === 'due_soon') return left !== null && left > 0 && left <= SOON_MS
+  return null
+}
+
+/** What can be shown of a recorded night. */
+export const REPLAY_VIEWS: readonly View[] = ['open', 'mine', 'due_soon', 'overdue', 'closed']
+
 export function narrow(rows: readonly Listed[], filters: Filters): Listed[] {
   const wanted = filters.text.trim().toLowerCase().replace(/^#/, '')
   return rows.filter(
