@@ -155,6 +155,17 @@ def test_memory_can_be_stored_and_reloaded():
     assert e.changed() == []
 
 
+def test_a_total_that_another_process_measured_keeps_its_coverage():
+    spec = total(levels={1: 10}, **{"for": "1m"})
+    e = engine(spec, ("a", "b"))
+    assert e.judge([("a", 0, 8.0, False), ("b", 0, 8.0, False)]) == []
+    (cell,) = e.changed()
+    elsewhere = engine(spec, ("a", "b"))
+    elsewhere.cells["r-1", "s"].load(cell.dump())
+    (ripe,) = elsewhere.elapse(2 * MINUTE)
+    assert (ripe.measure, ripe.have, ripe.of) == (16, 2, 2)
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from("abc"), st.integers(0, 20), st.integers(0, 9)),

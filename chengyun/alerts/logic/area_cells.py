@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from chengyun.alerts.logic.cells import MAX_EVIDENCE, Cell, Evidence, Key, Transition
 from chengyun.alerts.logic.ladder import INF, Ladder
@@ -76,9 +77,20 @@ class AreaCell(Cell):
             self._complete_at = at
         return self._judge(at, measure, lower_bound=not complete)
 
+    def dump(self) -> dict[str, Any]:
+        saved = super().dump()
+        # The coverage belongs to the measure: without it a number that was complete would later be told as a lower bound.
+        return saved | {"c": list(self._coverage)} if saved else saved
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        super().load(saved)
+        if "c" in saved:
+            have, of = saved["c"]
+            self._coverage = (int(have), int(of))
+
     def reset(self) -> None:
         super().reset()
-        self._complete_at = -(2**62)
+        self._complete_at, self._coverage = -(2**62), (0, len(self.members.keys))
 
     def known_until(self) -> int:
         return max(self._complete_at, self.state.last_at)
