@@ -21,7 +21,11 @@ export class ApiProblem extends Error {
 }
 
 export async function problemOf(response: Response): Promise<ApiProblem> {
-  const fallback: Problem = { code: `http_${response.status}`, status: response.status, detail: response.statusText }
+  const fallback: Problem = {
+    code: `http_${response.status}`,
+    status: response.status,
+    detail: response.statusText,
+  }
   if (!response.headers.get('content-type')?.includes('json')) return new ApiProblem(fallback)
   try {
     return new ApiProblem({ ...fallback, ...((await response.json()) as Partial<Problem>) })

@@ -937,7 +937,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/live/alerts/{alert_id}/card": {
+    "/api/live/alerts/{number}/card": {
         parameters: {
             query?: never;
             header?: never;
@@ -992,7 +992,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/live/incidents/{incident_id}/card": {
+    "/api/live/incidents/{number}/card": {
         parameters: {
             query?: never;
             header?: never;
@@ -5802,7 +5802,7 @@ export interface components {
         };
         /**
          * PersonOut
-         * @description `name` and `phone` only where one may read them (`person.read` there, or oneself); otherwise null.
+         * @description `name` and `phone` only where one may read them (`person.read` there, or oneself); otherwise absent or null.
          */
         PersonOut: {
             /** Name */
@@ -8995,7 +8995,7 @@ export interface operations {
                 area?: string | null;
                 post?: string | null;
                 overdue?: boolean | null;
-                queue?: ("to_judge" | "to_file" | "to_dispatch" | "to_sign" | "to_check" | "to_close" | "to_call_back" | "due_soon" | "overdue") | null;
+                queue?: ("to_file" | "to_dispatch" | "to_sign" | "to_check" | "to_close" | "to_call_back" | "due_soon" | "overdue") | null;
                 incident?: number | null;
                 cursor?: string | null;
                 limit?: number;
@@ -9876,7 +9876,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                alert_id: number;
+                number: number;
             };
             cookie?: never;
         };
@@ -9943,7 +9943,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                incident_id: number;
+                number: number;
             };
             cookie?: never;
         };

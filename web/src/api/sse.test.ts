@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { SseParser } from './sse'
 
 it('cuts a stream into events, wherever the pieces of it end', () => {
-  const text = 'id: g-1\nevent: entry\ndata: {"a":\ndata: 1}\n\n: ping\n\nevent: time\r\ndata: {}\r\n\r\ndata: x\n'
+  const text =
+    'id: g-1\nevent: entry\ndata: {"a":\ndata: 1}\n\n: ping\n\nevent: time\r\ndata: {}\r\n\r\ndata: x\n'
   const whole = new SseParser().push(text)
   expect(whole).toEqual([
     { event: 'entry', data: '{"a":\n1}', id: 'g-1' },

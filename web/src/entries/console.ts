@@ -23,7 +23,10 @@ const retry = (count: number, error: unknown): boolean =>
   count < 3 && (!(error instanceof ApiProblem) || error.problem.status === 0 || error.problem.status >= 500)
 app.use(VueQueryPlugin, {
   queryClient: new QueryClient({
-    defaultOptions: { queries: { retry, staleTime: 15_000, refetchOnWindowFocus: false }, mutations: { retry: false } },
+    defaultOptions: {
+      queries: { retry, staleTime: 15_000, refetchOnWindowFocus: false },
+      mutations: { retry: false },
+    },
   }),
 })
 
@@ -32,7 +35,8 @@ const session = useSession()
 useLooks()
 router.beforeEach(async (to) => {
   if (!session.asked) await session.load()
-  if (!session.loggedIn && !to.meta.open) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (!session.loggedIn && !to.meta.open)
+    return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   return true
 })
 app.use(router)

@@ -13,7 +13,11 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const language = currentLanguage() === 'en' ? 'en-GB' : 'zh-CN'
   const key = `${language}|${zone}|${JSON.stringify(options)}`
   let found = formats.get(key)
-  if (!found) formats.set(key, (found = new Intl.DateTimeFormat(language, { timeZone: zone, hourCycle: 'h23', ...options })))
+  if (!found)
+    formats.set(
+      key,
+      (found = new Intl.DateTimeFormat(language, { timeZone: zone, hourCycle: 'h23', ...options })),
+    )
   return found
 }
 
@@ -21,13 +25,19 @@ type Moment = string | number | Date
 
 export const clockTime = (at: Moment): string =>
   format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at))
-export const hourMinute = (at: Moment): string => format({ hour: '2-digit', minute: '2-digit' }).format(new Date(at))
+export const hourMinute = (at: Moment): string =>
+  format({ hour: '2-digit', minute: '2-digit' }).format(new Date(at))
 export const dayTime = (at: Moment): string =>
   format({ month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).format(new Date(at))
 export const fullTime = (at: Moment): string =>
-  format({ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(
-    new Date(at),
-  )
+  format({
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).format(new Date(at))
 export const dayName = (at: Moment): string =>
   format({ year: 'numeric', month: '2-digit', day: '2-digit', weekday: 'short' }).format(new Date(at))
 
@@ -56,7 +66,9 @@ export function ago(ms: number): string {
 /** A number as people read it; what is not known says so instead of being zero. */
 export function number(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return i18n.global.t('common.no_data')
-  return value.toLocaleString(currentLanguage() === 'en' ? 'en-GB' : 'zh-CN', { maximumFractionDigits: digits })
+  return value.toLocaleString(currentLanguage() === 'en' ? 'en-GB' : 'zh-CN', {
+    maximumFractionDigits: digits,
+  })
 }
 
 export const NUMERALS: Record<number, string> = { 1: 'Ⅰ', 2: 'Ⅱ', 3: 'Ⅲ', 4: 'Ⅳ' }
@@ -76,6 +88,13 @@ export function zoneOffsetMinutes(at: number): number {
     second: 'numeric',
   }).formatToParts(new Date(at))
   const part = (type: string): number => Number(parts.find((one) => one.type === type)!.value)
-  const wall = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
+  const wall = Date.UTC(
+    part('year'),
+    part('month') - 1,
+    part('day'),
+    part('hour'),
+    part('minute'),
+    part('second'),
+  )
   return Math.round((wall - Math.floor(at / 1000) * 1000) / 60_000)
 }
