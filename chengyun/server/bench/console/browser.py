@@ -64,6 +64,7 @@ _STILL = f"""async (seconds) => {{
     requestAnimationFrame(frame)
   }})
   stop()
+  await new Promise((done) => setTimeout(done, 500))  // observers are told a little later
   const within = (entry) => entry.startTime >= began && entry.startTime < until
   return {{
     frames: (frames.length - 1) / (frames.at(-1) - frames[0]) * 1000,

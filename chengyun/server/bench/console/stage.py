@@ -14,7 +14,7 @@ from chengyun.server.bench import measure, mqtt
 from chengyun.server.bench.console import ROOT
 
 SAMPLE = ROOT / "districts" / "ruyihu"
-START_S = 60
+START_S = 180
 
 
 @dataclass(frozen=True, slots=True)
