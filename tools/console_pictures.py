@@ -25,7 +25,7 @@ SCENARIO = ROOT / "scenarios" / "nye-2023"
 # In the middle of it: emergency mode holds, cases are open, one counter is silent.
 STOP = "2023-12-31T20:45:00+08:00"
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
-COLOURS, START_S = 256, 120
+LARGEST, START_S = 350_000, 120
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,15 @@ class Picture:
     path: str
     theme: str
     there: str
+    # Longitude, latitude, zoom, pitch: the whole of what the picture is about, beside the panels.
+    camera: tuple[float, float, float, float] | None = None
 
 
 PICTURES = (
-    Picture("map", "duty", "/?sel=incident:{incident}&c=113.7225,34.7700,13.85,50,0", "dark", "[data-testid=incident-detail]"),
+    Picture(
+        "map", "duty", "/?sel=incident:{incident}", "dark", "[data-testid=incident-detail]",
+        (113.7303, 34.7702, 13.8, 55),
+    ),
     Picture("desk", "duty", "/desk", "light", "h1"),
     Picture("replay", "leader", "/?replay=2023-12-31T18:30:00%2B08:00", "dark", "[data-testid=map][data-state=idle]"),
 )  # fmt: skip
@@ -52,6 +57,7 @@ _HOLD = """async () => {
   const told = await (await fetch('/api/live/snapshot')).json()
   window.__chengyun.live.clock.set(Date.parse(told.clock.now), 0)
 }"""
+_LOOK = "([lon, lat, zoom, pitch]) => window.__chengyun.map.jumpTo({ center: [lon, lat], zoom, pitch, bearing: 0 })"
 # The incident with the gravest level; among equals the one with the most alerts, then the first.
 _GRAVEST = """async () => {
   const rows = (await (await fetch('/api/live/snapshot')).json()).rows.incident
@@ -136,6 +142,9 @@ def _take(
     page.wait_for_selector(picture.there)
     if picture.path.startswith("/?"):
         page.wait_for_selector("[data-testid=map][data-state=idle]")
+    if picture.camera:
+        page.wait_for_timeout(2000)  # until it has flown to what is selected
+        page.evaluate(_LOOK, picture.camera)
     _come_to_rest(page)
     target = out / f"{picture.name}-{language}.png"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -153,8 +162,9 @@ def _come_to_rest(page: Page) -> None:
 
 
 def _pack(path: Path) -> None:
-    """A palette of the picture's own colours without dithering: a third of the size, and no banding that one would see."""
-    picture = Image.open(path).convert("RGB")
-    picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-        path, optimize=True
-    )
+    """All colours are kept: a palette would turn level III into level II. Packed as well as PNG can be."""
+    Image.open(path).convert("RGB").save(path, optimize=True)
+    if path.stat().st_size > LARGEST:
+        raise SystemExit(
+            f"{path} has {path.stat().st_size / 1000:.0f} kB: too large for a page that shows it"
+        )

@@ -59,7 +59,7 @@ DETAILS = {
     "entry": ("leader", "kernel", "journalentry"),
     "rule": ("admin", "alerts", "rule"),
 }
-PUBLISHED = {("alerts", "zh", "light", 1440): "alerts-zh.png", ("index", "en", "dark", 1440): "index-en.png"}
+PUBLISHED = {("alerts", "zh", "light", 1440): "alerts-zh.png"}
 
 
 def main() -> int:
