@@ -22,7 +22,9 @@ for (const [name, budget] of Object.entries(BUDGET_KB)) {
   const all = [...files(`${name}.html`)].filter((file) => /\.(js|mjs|css)$/.test(file))
   const total = all.reduce((sum, file) => sum + gz(file), 0)
   over ||= total > budget
-  process.stdout.write(`${name.padEnd(8)} ${total.toFixed(0).padStart(4)} kB gz of ${budget}${total > budget ? '  TOO LARGE' : ''}\n`)
+  process.stdout.write(
+    `${name.padEnd(8)} ${total.toFixed(0).padStart(4)} kB gz of ${budget}${total > budget ? '  TOO LARGE' : ''}\n`,
+  )
   if (process.argv.includes('--files') || total > budget)
     for (const file of all) process.stdout.write(`           ${gz(file).toFixed(1).padStart(6)}  ${file}\n`)
 }

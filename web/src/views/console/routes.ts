@@ -8,7 +8,12 @@ export const routes: RouteRecordRaw[] = [
   { path: '/', name: 'map', component: OneMap },
   { path: '/desk', name: 'desk', component: () => import('./desk/DeskPage.vue') },
   { path: '/report', name: 'report', component: () => import('./desk/ReportPage.vue') },
-  { path: '/shifts/:id(\\d+)/hand-over', name: 'hand-over', component: () => import('./desk/HandOverPage.vue'), props: true },
+  {
+    path: '/shifts/:id(\\d+)/hand-over',
+    name: 'hand-over',
+    component: () => import('./desk/HandOverPage.vue'),
+    props: true,
+  },
   { path: '/cases', name: 'cases', component: () => import('./cases/CaseList.vue') },
   { path: '/cases/:id(\\d+)', name: 'case', component: () => import('./cases/CasePage.vue'), props: true },
   { path: '/posture', name: 'posture', component: () => import('./posture/PosturePage.vue') },
