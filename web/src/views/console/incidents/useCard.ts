@@ -23,8 +23,8 @@ export function useIncidentCard(id: MaybeRefOrGetter<number>) {
     queryKey: computed(() => ['incident', toValue(id), at.value]),
     queryFn: () =>
       data(
-        api.GET('/api/live/incidents/{incident_id}/card', {
-          params: { path: { incident_id: toValue(id) }, query: { at: at.value } },
+        api.GET('/api/live/incidents/{number}/card', {
+          params: { path: { number: toValue(id) }, query: { at: at.value } },
         }),
       ),
     placeholderData: keepPreviousData,
@@ -38,8 +38,8 @@ export function useAlertCard(id: MaybeRefOrGetter<number>) {
     queryKey: computed(() => ['incident', 'alert', toValue(id), at.value]),
     queryFn: () =>
       data(
-        api.GET('/api/live/alerts/{alert_id}/card', {
-          params: { path: { alert_id: toValue(id) }, query: { at: at.value } },
+        api.GET('/api/live/alerts/{number}/card', {
+          params: { path: { number: toValue(id) }, query: { at: at.value } },
         }),
       ),
     placeholderData: keepPreviousData,
