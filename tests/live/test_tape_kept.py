@@ -48,3 +48,13 @@ def test_a_replayed_night_is_kept_and_opened(tmp_path: Path) -> None:
     assert look.stdout.splitlines()[1] == "True 2023-12-31T09:30:00+00:00"
     again = run(tmp_path, *words)
     assert again.returncode == 2 and "not empty" in again.stderr
+
+
+def test_a_night_that_is_played_to_a_moment_stands_there(tmp_path: Path) -> None:
+    scenario, folder = short.write_scenario(tmp_path), tmp_path / "kept"
+    words = ["replay", str(scenario), "--keep", str(folder), "--until", "2023-12-31T16:40+08:00"]
+    done = run(tmp_path, "-m", "chengyun.server.cli", *words)
+    assert done.returncode == 0, done.stderr[-2000:]
+    look = run(folder, "-c", LOOK)
+    assert look.returncode == 0, look.stderr[-2000:]
+    assert look.stdout.splitlines()[1] == "True 2023-12-31T08:40:00+00:00"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Page, Playwright, ViewportSize
+from playwright.sync_api import ConsoleMessage, Page, Playwright, TimeoutError, ViewportSize
 
 from chengyun.server.bench.console import chromium
 
@@ -15,6 +15,7 @@ FLAGS = (
     "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update "
     "--disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --ignore-gpu-blocklist"
 ).split()
+IDLE_MS = 120_000
 SIZE = ViewportSize(width=1280, height=720)
 
 # From the start of the navigation until the map says that it can be used.
@@ -105,8 +106,20 @@ def page(play: Playwright, port: int, cookies: dict[str, str]) -> Iterator[Page]
         )
         context.add_init_script(_IDLE)
         opened = context.new_page()
+        wrong: list[str] = []
+
+        def hear(line: ConsoleMessage) -> None:
+            if line.type == "error":
+                wrong.append(line.text)
+
+        opened.on("pageerror", lambda error: wrong.append(str(error)))
+        opened.on("console", hear)
         opened.goto(f"{origin}/console/")
-        opened.wait_for_function("() => window.__idle", timeout=60_000)
+        try:
+            opened.wait_for_function("() => window.__idle", timeout=IDLE_MS)
+        except TimeoutError as error:
+            seen = " ".join(opened.inner_text("body").split())[:300]
+            raise SystemExit(f"the map did not become usable: {wrong}; the page shows: {seen}") from error
         yield opened
     finally:
         browser.close()

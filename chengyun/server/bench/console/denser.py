@@ -6,7 +6,6 @@ import csv
 import json
 import math
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from shapely.geometry import Point, shape
@@ -19,7 +18,7 @@ QUANTITY, SOURCE = "temperature", "wx-gw"
 def write(sample: Path, folder: Path, more: int) -> None:
     """Copy a district's folder and add so many gauges to it, evenly over its micro grids, one datastream each."""
     shutil.copytree(sample, folder)
-    places = list(_lattice(sample / "areas.geojson", more))
+    places = _lattice(sample / "areas.geojson", more)
     gauges = [
         [
             f"air-{n:05}",
@@ -47,7 +46,7 @@ def _append(path: Path, rows: list[list[str]]) -> None:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
-def _lattice(areas: Path, count: int) -> Iterator[tuple[str, float, float]]:
+def _lattice(areas: Path, count: int) -> list[tuple[str, float, float]]:
     """(micro grid, longitude, latitude) of so many crossings of a lattice over them, the same ones each time."""
     micro = [
         (one["properties"]["code"], shape(one["geometry"]))
@@ -55,21 +54,20 @@ def _lattice(areas: Path, count: int) -> Iterator[tuple[str, float, float]]:
         if one["properties"]["kind"] == "micro"
     ]
     tree = STRtree([ground for _, ground in micro])
-    # Longitudes are shorter than latitudes by the cosine of the latitude: steps of equal length on the ground.
     west, south, east, north = _bounds(tree)
+    # Longitudes are shorter than latitudes by the cosine of the latitude: steps of equal length on the ground.
     narrow = math.cos(math.radians((south + north) / 2))
-    step = math.sqrt(sum(ground.area for _, ground in micro) * narrow / count) * 0.97
-    found = 0
-    for row in range(int((north - south) / step) + 1):
-        for column in range(int((east - west) / step * narrow) + 1):
-            place = Point(west + column * step / narrow, south + row * step)
-            inside = tree.query(place, predicate="within")
-            if len(inside):
-                yield micro[inside[0]][0], place.x, place.y
-                found += 1
-                if found == count:
-                    return
-    raise SystemExit(f"the micro grids had room for {found} gauges of {count}")
+    step = math.sqrt(sum(ground.area for _, ground in micro) * narrow / count)
+    found: list[tuple[str, float, float]] = []
+    while len(found) < count:
+        step *= 0.95
+        across = [west + n * step / narrow for n in range(int((east - west) / step * narrow) + 1)]
+        along = [south + n * step for n in range(int((north - south) / step) + 1)]
+        places = [Point(x, y) for y in along for x in across]
+        within = dict(reversed(tree.query(places, "within").T.tolist()))
+        found = [(micro[within[n]][0], places[n].x, places[n].y) for n in sorted(within)]
+    # A few too many: left out evenly.
+    return [found[n * len(found) // count] for n in range(count)]
 
 
 def _bounds(tree: STRtree) -> tuple[float, float, float, float]:
