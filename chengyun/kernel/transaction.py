@@ -61,7 +61,7 @@ def memo() -> dict[Any, Any] | None:
 
 
 def first_time(what: str) -> bool:
-    """Whether `what` is asked for the first time in this transaction: for what needs doing once, however many entries say so.
+    """Whether `what` is asked for the first time in this transaction: for what needs doing once, however many say so.
     Forgotten where a savepoint is undone, because what was done goes with it."""
     kept = memo()
     if kept is None or ("once", what) in kept:

@@ -4,15 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0002_guards'),
+        ("cases", "0002_guards"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='case',
-            name='source',
-            field=models.CharField(choices=[('person', 'grid or post'), ('phone', 'phone call'), ('radio', 'radio'), ('walk_in', 'walk-in'), ('citizen', 'citizen'), ('hotline', 'hotline'), ('leader', "leader's assignment"), ('sensor', 'sensor'), ('camera', 'camera'), ('upper', 'upper platform'), ('system', 'the platform')], default='person', max_length=16, verbose_name='source'),
+            model_name="case",
+            name="source",
+            field=models.CharField(
+                choices=[
+                    ("person", "grid or post"),
+                    ("phone", "phone call"),
+                    ("radio", "radio"),
+                    ("walk_in", "walk-in"),
+                    ("citizen", "citizen"),
+                    ("hotline", "hotline"),
+                    ("leader", "leader's assignment"),
+                    ("sensor", "sensor"),
+                    ("camera", "camera"),
+                    ("upper", "upper platform"),
+                    ("system", "the platform"),
+                ],
+                default="person",
+                max_length=16,
+                verbose_name="source",
+            ),
         ),
     ]

@@ -11,11 +11,12 @@ import http.client
 import json
 import sys
 import time
-from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 import orjson
+
+from chengyun.kernel import clock
 
 from chengyun.server.bench.console.commands import stopped
 
@@ -43,7 +44,7 @@ def main(plan: dict[str, Any]) -> None:
 
 def _rows(streams: list[tuple[str, str, float]], second: int) -> list[dict[str, Any]]:
     # Business time is real time here, and the platform is given the moment of sending.
-    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    at = clock.wall().isoformat(timespec="milliseconds")
     return [
         {"ds": code, "at": at, "v": round(value * (1 + 0.02 * ((n + second) % 5)), 3), "u": unit}
         for n, (code, unit, value) in enumerate(streams)
