@@ -6,22 +6,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('people', '0002_guards'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("people", "0002_guards"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Preference',
+            name="Preference",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='preference', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='log-in')),
-                ('body', models.TextField(verbose_name='content')),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="preference",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="log-in",
+                    ),
+                ),
+                ("body", models.TextField(verbose_name="content")),
             ],
             options={
-                'verbose_name': 'screen preferences',
-                'verbose_name_plural': 'screen preferences',
+                "verbose_name": "screen preferences",
+                "verbose_name_plural": "screen preferences",
             },
         ),
     ]

@@ -17,7 +17,6 @@ from typing import Any
 import orjson
 
 from chengyun.kernel import clock
-
 from chengyun.server.bench.console.commands import stopped
 
 BATCH, REST_S, IN_TURN = 1000, 5, 200
