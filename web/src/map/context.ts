@@ -22,6 +22,8 @@ export interface CityMapContext {
   /** Heat as the server last told it, for the legend. */
   readonly heats: { readonly risk: Ref<HeatOut | undefined>; readonly crowd: Ref<HeatOut | undefined> }
   readonly district: Readonly<Ref<MapDistrict | undefined>>
+  /** Root font size against 16 px. */
+  readonly scale: Readonly<Ref<number>>
   /** The whole district into view. */
   home(): void
 }

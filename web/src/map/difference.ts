@@ -4,6 +4,7 @@ import type { Spec } from './layers/spec'
 export type Change =
   | { what: 'paint' | 'layout'; layer: string; name: string; value: unknown }
   | { what: 'filter'; layer: string; value: unknown }
+  | { what: 'zoom'; layer: string; value: readonly [number, number] }
 
 type Part = Record<string, unknown>
 const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
@@ -26,6 +27,8 @@ export function changes(before: readonly Spec[], after: readonly Spec[]): Change
     if (!last || last.id !== next.id) throw new Error(`The layer ${next.id} is not where it was`)
     found.push(...parts('layout', next.id, last.layout as Part, next.layout as Part))
     found.push(...parts('paint', next.id, last.paint as Part, next.paint as Part))
+    const zooms = [last, next].map((spec): [number, number] => [spec.minzoom ?? 0, spec.maxzoom ?? 24])
+    if (!same(zooms[0], zooms[1])) found.push({ what: 'zoom', layer: next.id, value: zooms[1]! })
     const filters = [last, next].map((spec) => ('filter' in spec ? spec.filter : undefined))
     if (!same(filters[0], filters[1]))
       found.push({ what: 'filter', layer: next.id, value: filters[1] ?? null })

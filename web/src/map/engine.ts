@@ -121,6 +121,7 @@ export class MapEngine {
           this.map.setPaintProperty(change.layer, change.name as never, change.value as never)
         else if (change.what === 'layout')
           this.map.setLayoutProperty(change.layer, change.name as never, change.value as never)
+        else if (change.what === 'zoom') this.map.setLayerZoomRange(change.layer, ...change.value)
         else this.map.setFilter(change.layer, change.value as never)
       }
       this.drawn = next

@@ -15,3 +15,9 @@ export interface Look {
   /** The tower that is cut open into floors, and the floor looked at. */
   readonly opened: { readonly building: string; readonly floor: number } | null
 }
+
+/**
+ * How many zoom levels later things come up where everything is drawn larger: a wall that is scaled by two shows at zoom 15
+ * the ground that a desk shows at 14, and there is room for as many names.
+ */
+export const lift = (look: Pick<Look, 'scale'>): number => Math.log2(look.scale)

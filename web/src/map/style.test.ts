@@ -43,6 +43,19 @@ describe('the style', () => {
   })
 })
 
+describe('a wall', () => {
+  const zooms = (scale: number) =>
+    Object.fromEntries(layers(look({ scale })).map((spec) => [spec.id, [spec.minzoom, spec.maxzoom]]))
+
+  it('shows names when there is as much room for them as on a desk', () => {
+    expect(zooms(4)['grid3-names']![0]).toBe(zooms(1)['grid3-names']![0]! + 2)
+    expect(zooms(4)['water']).toEqual([undefined, undefined])
+    expect(changes(layers(look()), layers(look({ scale: 4 }))).some((change) => change.what === 'zoom')).toBe(
+      true,
+    )
+  })
+})
+
 describe('another look', () => {
   it('changes nothing when it is the same', () => {
     expect(changes(layers(look()), layers(look()))).toEqual([])

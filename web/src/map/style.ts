@@ -7,7 +7,7 @@ import { ground, groundNames } from './layers/ground'
 import { heat } from './layers/heat'
 import type { Spec } from './layers/spec'
 import { chosenThing, incidents, measure, things } from './layers/things'
-import type { Look } from './look'
+import { lift, type Look } from './look'
 
 /** Every GeoJSON source; empty until its file is there. */
 export const SOURCES = [
@@ -35,7 +35,22 @@ export type SourceId = (typeof SOURCES)[number]
 /** Live points are drawn right under this layer: names always stand above points. */
 export const POINTS_BELOW = 'road-names'
 
+/** Layers come and go at zooms that are meant for a desk; larger screens shift them all. */
+function shifted(spec: Spec, by: number): Spec {
+  const { minzoom, maxzoom } = spec
+  return {
+    ...spec,
+    ...(minzoom ? { minzoom: Math.min(24, minzoom + by) } : {}),
+    ...(maxzoom ? { maxzoom: Math.min(24, maxzoom + by) } : {}),
+  }
+}
+
 export function layers(look: Look): Spec[] {
+  const by = lift(look)
+  return drawn(look).map((spec) => shifted(spec, by))
+}
+
+function drawn(look: Look): Spec[] {
   const chosen = chosenThing(look)
   return [
     ...ground(look, ringTint(look)),

@@ -9,7 +9,7 @@ import { atlas } from './atlas'
 import type { MapEngine } from './engine'
 import { collection, floorFeatures, point, type Feature } from './features'
 import { box, middle, type LonLat } from './geometry'
-import type { Look } from './look'
+import { lift, type Look } from './look'
 import { labelPlace } from './useSources'
 
 /** How near one goes to a single thing, and how much the panel on the right covers (in rem). */
@@ -19,6 +19,8 @@ export const PANEL_REM = 26
 export function useChosen(engine: ShallowRef<MapEngine | null>, look: ComputedRef<Look>): void {
   const view = useView()
   const live = useLive()
+
+  const near = (): number => NEAR_ZOOM + lift(look.value)
 
   async function findPoint({ kind, id }: Selection): Promise<LonLat | null> {
     if (kind === 'asset') return (await atlas.findAsset(id))?.geometry.coordinates as unknown as LonLat
@@ -58,16 +60,16 @@ export function useChosen(engine: ShallowRef<MapEngine | null>, look: ComputedRe
     if (!found || !flying) return
     const free = PANEL_REM * 16 * look.value.scale
     const geometry = found.geometry as { type: string; coordinates: never }
-    if (geometry.type === 'Point') return map.fly(geometry.coordinates, NEAR_ZOOM, free)
+    if (geometry.type === 'Point') return map.fly(geometry.coordinates, near(), free)
     const around = box(geometry.coordinates)
     if (!around) return
-    if (selection?.kind === 'building') map.fly(middle(around), NEAR_ZOOM, free)
+    if (selection?.kind === 'building') map.fly(middle(around), near(), free)
     else map.fit(around, free)
   }
 
   watch([engine, () => view.target], ([map, target]) => {
     if (!map || !target) return
-    map.fly([target.lon, target.lat], NEAR_ZOOM - 0.6)
+    map.fly([target.lon, target.lat], near() - 0.6)
     view.target = null
   })
 

@@ -1,11 +1,12 @@
 /** A click selects the uppermost thing under it: what needs a person first, then things, towers, at last the ground's grid. */
-import { watch, type Ref, type ShallowRef } from 'vue'
+import { watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 
 import { useLive } from '@/stores/live'
 import { useView, type SelectionKind } from '@/stores/view'
 
 import type { MapEngine } from './engine'
 import { gridAt } from './layers/areas'
+import { lift, type Look } from './look'
 
 /** In this order, whichever lies on top of the other. */
 export const MARKS: readonly { kind: SelectionKind; layers: readonly string[]; key: 'id' | 'code' }[] = [
@@ -19,7 +20,11 @@ const ALL = MARKS.flatMap((mark) => mark.layers)
 /** Looking under the pointer is not free: so often at most. */
 const HOVER_MS = 120
 
-export function useClicks(engine: ShallowRef<MapEngine | null>, measuring: Ref<boolean>): void {
+export function useClicks(
+  engine: ShallowRef<MapEngine | null>,
+  look: ComputedRef<Look>,
+  measuring: Ref<boolean>,
+): void {
   const view = useView()
   const live = useLive()
 
@@ -39,7 +44,7 @@ export function useClicks(engine: ShallowRef<MapEngine | null>, measuring: Ref<b
     if (floor) return void (view.floor = Number(floor.properties.number))
     const tower = map.at(at, ['buildings'], 0)[0]
     if (tower) return view.select('building', String(tower.properties.code), { fly: false })
-    const zoom = map.map.getZoom()
+    const zoom = map.map.getZoom() - lift(look.value)
     const grids = ['scene', 'dedicated_micro', 'dedicated', gridAt(zoom, view.layers), 'beat']
     for (const grid of grids) {
       const hit = grid && map.at(at, [`${grid}-fill`], 0)[0]

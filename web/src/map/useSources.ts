@@ -21,7 +21,7 @@ import {
   areaFeatures, assetFeatures, baseFeatures, buildingFeatures, caseFeatures, heatFeatures, incidentFeatures, levelsByAsset, postFeatures, pulsing, silentAssets,
 } from './features' // prettier-ignore
 import { ASSET_LAYER_IDS } from './layers/things'
-import type { Look } from './look'
+import { lift, type Look } from './look'
 
 /** From which zoom on a layer that is switched on is worth fetching. */
 const LAZY: readonly { file: Exclude<AreaFile, 'areas'>; zoom: number }[] = [
@@ -71,7 +71,8 @@ export function useSources(engine: ShallowRef<MapEngine | null>, look: ComputedR
     const map = engine.value
     if (!map) return
     for (const { file, zoom } of LAZY) {
-      if (put.has(file) || map.map.getZoom() < zoom || !look.value.on.has(file as LayerId)) continue
+      if (put.has(file) || map.map.getZoom() - lift(look.value) < zoom || !look.value.on.has(file as LayerId))
+        continue
       put.add(file)
       atlas.areaFile(file).then(
         (areas) => {

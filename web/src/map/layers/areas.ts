@@ -4,7 +4,7 @@ import type { LayerId } from '@/stores/view'
 import type { Look } from '../look'
 import {
   BOLD,
-  byZoom,
+  byDeskZoom,
   inked,
   isLine,
   isPoint,
@@ -72,7 +72,7 @@ function outline(look: Look, { id, source, minzoom, width, opacity, dash, colour
       paint: {
         'line-color': colour ?? look.tokens.grid,
         'line-width': width * look.scale,
-        'line-opacity': minzoom ? byZoom([minzoom - 0.6, 0], [minzoom, opacity]) : opacity,
+        'line-opacity': minzoom ? byDeskZoom(look, [minzoom - 0.6, 0], [minzoom, opacity]) : opacity,
         ...(dash ? { 'line-dasharray': dash } : {}),
       },
     },
@@ -191,7 +191,7 @@ export function areaNames(look: Look): Spec[] {
         ...label(look, 12),
         'text-font': BOLD,
         'symbol-placement': 'line',
-        'symbol-spacing': 460,
+        'symbol-spacing': 460 * look.scale,
         'text-letter-spacing': look.language === 'zh' ? 0.25 : 0.06,
         'text-max-angle': 40,
       },

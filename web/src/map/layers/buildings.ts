@@ -1,7 +1,7 @@
 /** Towers in calm grey-blue, plain houses in grey, and one tower cut open into its floors. */
 import type { Look } from '../look'
 import {
-  byZoom,
+  byDeskZoom,
   inked,
   is,
   isPoint,
@@ -93,7 +93,7 @@ export function buildingNames(look: Look): Spec[] {
         ...label(look, 11.5),
         'symbol-sort-key': ['case', is('kind', 'landmark'), 0, 1],
       },
-      paint: { ...inked(look, look.tokens.label2), 'text-opacity': byZoom([15.2, 0], [15.5, 1]) },
+      paint: { ...inked(look, look.tokens.label2), 'text-opacity': byDeskZoom(look, [15.2, 0], [15.5, 1]) },
     },
     {
       id: 'landmark-names',

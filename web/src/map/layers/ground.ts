@@ -97,7 +97,7 @@ export function groundNames(look: Look): Spec[] {
         ...shown(look, 'labels'),
         ...label(look, 11.5),
         'symbol-placement': 'line',
-        'symbol-spacing': 420,
+        'symbol-spacing': 420 * look.scale,
         'text-max-angle': 32,
         'text-letter-spacing': look.language === 'zh' ? 0.12 : 0.02,
       },

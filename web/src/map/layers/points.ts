@@ -4,6 +4,7 @@
  */
 import type { Points } from '@/live/points'
 
+import { lift } from '../look'
 import { levelColour, rgb, type MapTokens } from '../tokens'
 import { nearest, packPlaces, packStates, shifted, type Places } from './packing'
 
@@ -80,7 +81,7 @@ export class PointsLayer {
 
   constructor(
     tokens: MapTokens,
-    private scale = 1,
+    public scale = 1,
   ) {
     this.setLook(tokens, scale)
   }
@@ -180,7 +181,7 @@ export class PointsLayer {
     const ratio = canvas.width / Math.max(1, canvas.clientWidth)
     gl.useProgram(this.program)
     gl.uniformMatrix4fv(at('u_matrix'), false, new Float32Array(shifted(this.matrix, this.places.origin)))
-    gl.uniform1f(at('u_size'), pointSize(this.host.getZoom()) * ratio * this.scale)
+    gl.uniform1f(at('u_size'), pointSize(this.host.getZoom() - lift(this)) * ratio * this.scale)
     gl.uniform3fv(at('u_colours'), this.colours)
     gl.uniform3fv(at('u_halo'), this.halo)
     gl.bindVertexArray(this.array)

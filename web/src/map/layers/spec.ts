@@ -3,7 +3,7 @@ import type { ExpressionSpecification, LayerSpecification, SymbolLayerSpecificat
 
 import type { LayerId } from '@/stores/view'
 
-import type { Look } from '../look'
+import { lift, type Look } from '../look'
 
 export type Spec = LayerSpecification
 export type Expression = ExpressionSpecification
@@ -35,6 +35,10 @@ export function nameOf(look: Look): Expression {
     ['coalesce', ['get', second], ''],
   ]
 }
+
+/** Stops over the zoom as a desk has it, shifted on larger screens. */
+export const byDeskZoom = (look: Look, ...stops: [number, number | Expression][]): Expression =>
+  byZoom(...stops.map(([zoom, value]): [number, number | Expression] => [zoom + lift(look), value]))
 
 /** Stops over the zoom, in a straight line between them. */
 export const byZoom = (...stops: [number, number | Expression][]): Expression =>

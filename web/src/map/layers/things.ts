@@ -1,8 +1,8 @@
 /** Assets, posts, cases: normal ones are small grey dots; a mark is drawn for what is abnormal, selected or near. */
 import type { LayerId } from '@/stores/view'
 
-import type { Look } from '../look'
-import { byZoom, inked, is, label, shown, visible, type Expression, type Spec } from './spec'
+import { lift, type Look } from '../look'
+import { byDeskZoom, inked, is, label, shown, visible, type Expression, type Spec } from './spec'
 
 /** From here on there is room for a mark on everything. */
 export const NEAR = 16.5
@@ -33,7 +33,7 @@ const chosen = (look: Look, kind: string): Expression => [
 ]
 const marked = (look: Look): Expression => ['any', ['!=', ['get', 'state'], 'normal'], chosen(look, 'asset')]
 const dot = (look: Look, far: number, near: number): Expression =>
-  byZoom([13, far * look.scale], [17, near * look.scale])
+  byDeskZoom(look, [13, far * look.scale], [17, near * look.scale])
 
 export function things(look: Look): Spec[] {
   const { tokens } = look
@@ -89,7 +89,7 @@ export function things(look: Look): Spec[] {
       layout: {
         ...shown(look, 'posts'),
         ...label(look, 10.5),
-        'text-field': byNear(label(look, 10.5)['text-field'] as Expression),
+        'text-field': byNear(look, label(look, 10.5)['text-field'] as Expression),
         'icon-image': ['case', ['get', 'manned'], 'post-manned', 'post-unmanned'],
         'icon-size': look.scale,
         'icon-allow-overlap': true,
@@ -115,7 +115,8 @@ export function things(look: Look): Spec[] {
 }
 
 /** A name only where there is room for it. */
-const byNear = (field: Expression): Expression => ['step', ['zoom'], '', NEAR, field] as unknown as Expression
+const byNear = (look: Look, field: Expression): Expression =>
+  ['step', ['zoom'], '', NEAR + lift(look), field] as unknown as Expression
 
 /** Incidents: colour, shape and numeral at once; the worst lies on top, and how many stand at one place is said beside it. */
 export function incidents(look: Look): Spec[] {
