@@ -130,6 +130,8 @@ def _take(
         f"localStorage.setItem('chengyun.language', '{LANGUAGES[language]}')"
     )
     page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(f"{address}/console/login")
     page.fill("input[name=username]", picture.user)
     page.fill("input[name=password]", accounts[picture.user])
@@ -148,6 +150,8 @@ def _take(
     _come_to_rest(page)
     target = out / f"{picture.name}-{language}.png"
     target.parent.mkdir(parents=True, exist_ok=True)
+    if faults:
+        raise SystemExit(f"no picture of {path}: the page has failed: {faults}")
     page.screenshot(path=target)
     _pack(target)
     context.close()

@@ -29,7 +29,7 @@ def main(plan: dict[str, Any]) -> None:
     desks = Desks(plan["port"], plan["headers"])
     for path, body in _commands(plan["alerts"], plan["cases"]):
         while journal.last_id() - before + desks.busy >= (time.perf_counter() - began) * plan["per_s"]:
-            time.sleep(0.005)
+            time.sleep(0.02)
         if stopped():
             break
         desks.give(path, body)
