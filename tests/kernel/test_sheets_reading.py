@@ -128,7 +128,7 @@ BOMB = b"0" * (reading.MAX_UNPACKED + 1)
     ("a.csv", b"code,name\n\"x,y\n", "not_csv"),
     ("a.csv", b"\xff\xfe\x00", "encoding"),
     ("a.csv", b"code\n\x81\x20\xff\xff\n", "encoding"),
-])  # fmt: skip
+], ids=lambda value: "content" if isinstance(value, bytes) else str(value))  # fmt: skip
 def test_what_is_not_taken_says_why_and_what_to_do(name, content, code):
     if code is None:
         assert read(content, name).lines  # a stray part harms nobody
