@@ -179,7 +179,7 @@ def _free_port(wanted: int) -> int:
     raise OSError("no free port on 127.0.0.1")
 
 
-def _wait_for_port(port: int, seconds: float = 30) -> None:
+def _wait_for_port(port: int, seconds: float = 90) -> None:
     """Until the front and the web server behind it both listen."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
