@@ -278,9 +278,10 @@ def accounts(people: list[Row], rosters: Row) -> Row:
         _of(people, code)[4]["ref_hint"] for code in ("ga", "yl")
     )  # each a handler of the first team
     lake = rosters["standing"]["GS-d-06"]
-    demo = [("duty", "s-001", "duty_officer", "ryh"), ("leader", "s-005", "shift_leader", "ryh")]
-    demo += [("dispatch", "s-009", "dispatcher", "ryh"), ("verify", "s-013", "verifier", "ryh")]
-    demo += [("auditor", "s-017", "auditor", "ryh"), ("commander", "s-021", "commander", "ryh")]
+    # Those who serve in the evening of 31 December 2023: who plays them in the sample night is on duty, and can hand over.
+    demo = [("duty", "s-003", "duty_officer", "ryh"), ("leader", "s-007", "shift_leader", "ryh")]
+    demo += [("dispatch", "s-011", "dispatcher", "ryh"), ("verify", "s-015", "verifier", "ryh")]
+    demo += [("auditor", "s-019", "auditor", "ryh"), ("commander", "s-021", "commander", "ryh")]
     demo += [("deputy", "s-022", "commander", "ryh"), ("admin", "s-023", "admin", "ryh")]
     demo += [("police", police, "department", "ryh"), ("parks", parks, "department", "ryh")]
     demo += [("grid", lake, "grid_staff", "d-06")]
