@@ -72,14 +72,14 @@ format: setup-dev  ## put the code into the house format
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
-bench: setup-dev  ## the measurements (PEERS=1: with other software beside ours)
+bench: setup-dev web  ## the measurements (PEERS=1: with other software beside ours)
 	@echo '== SQLite';     $(BIN)/chengyun bench all $(if $(PEERS),--peers)
 	@echo '== PostgreSQL'; $(BIN)/python tests/postgres.py run --durable -- $(BIN)/chengyun bench all $(if $(PEERS),--peers)
 
 soak: setup-dev  ## the long tests: a hundred kills under load
 	@$(BIN)/python -m pytest -m soak $(PYTEST)
 
-screenshots: setup-dev  ## the pictures in the documentation
+screenshots: setup-dev web  ## the pictures in the documentation
 	@$(BIN)/python tools/screenshots.py
 
 clean:  ## remove caches and build left-overs; keeps .venv and the databases in var/
