@@ -48,6 +48,10 @@ export const useLooks = defineStore('looks', () => {
     },
     { immediate: true },
   )
-  watch(wall, (value) => document.documentElement.toggleAttribute('data-wall', value))
+  // At once: whoever measures the root's font next must find it as it will be.
+  watch(wall, (value) => document.documentElement.toggleAttribute('data-wall', value), {
+    immediate: true,
+    flush: 'sync',
+  })
   return { theme, language, wall }
 })
