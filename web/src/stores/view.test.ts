@@ -56,6 +56,9 @@ describe('the view', () => {
     expect(view.flights).toBe(1)
     view.fromQuery({ sel: 'post:FP-01' })
     expect(view.flights).toBe(2)
+    // A link that says from where to look is looked at from there.
+    view.fromQuery({ sel: 'incident:3', c: '113.72000,34.77000,15.00,50,0' })
+    expect(view.flights).toBe(2)
   })
 
   it('closes the floors when another thing is chosen', () => {

@@ -120,7 +120,8 @@ export const useView = defineStore('view', () => {
     const chosen = parseSelection(query.sel)
     if (chosen?.kind !== selection.value?.kind || chosen?.id !== selection.value?.id) {
       selection.value = chosen
-      if (chosen) flights.value++
+      // A link that says from where to look is looked at from there.
+      if (chosen && !parseCamera(query.c)) flights.value++
     }
     floor.value = parseFloor(query.f)
     camera.value = parseCamera(query.c) ?? camera.value
