@@ -135,7 +135,11 @@ def live_city(
     try:
         city.start()
         city.accounts = _printed(city)
-        city.environment = city.environment | {"CHENGYUN_DATA_DIR": str(folder / "demo")}
+        # For commands about this night: a demonstration keeps its own folder and database.
+        city.environment = city.environment | {
+            "CHENGYUN_DATA_DIR": str(folder / "demo"),
+            "CHENGYUN_DATABASE_URL": f"sqlite:///{folder / 'demo' / 'demo.sqlite3'}",
+        }
         yield city
     finally:
         city.stop()

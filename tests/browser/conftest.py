@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from tests.browser import ROOT
 from tests.browser.city import City, still_city
@@ -18,6 +21,7 @@ FLAGS = (
     "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update "
     "--disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --ignore-gpu-blocklist"
 ).split()
+_FAILED = pytest.StashKey[bool]()
 # In the middle of it: emergency mode holds, cases are open, one counter is silent.
 MOMENT = "2023-12-31T20:45:00+08:00"
 
@@ -60,6 +64,18 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def numbers(city: City) -> dict[str, int]:
+    """What stands in the addresses of pages about one thing: a case, the shift, an incident of this city."""
+    ask = {
+        "case": "SELECT id FROM cases_case WHERE state = 'handling' ORDER BY id LIMIT 1",
+        "shift": "SELECT id FROM people_shift WHERE state = 'open' ORDER BY id LIMIT 1",
+        "incident": "SELECT id FROM alerts_incident WHERE state = 'open' ORDER BY level, id LIMIT 1",
+    }
+    with closing(sqlite3.connect(f"file:{city.folder}/chengyun.sqlite3?mode=ro", uri=True)) as database:
+        return {name: database.execute(query).fetchone()[0] for name, query in ask.items()}
+
+
 class Visitor:
     """Opens pages as somebody: one log-in a user and city, and what went wrong in a page fails the test."""
 
@@ -98,6 +114,14 @@ class Visitor:
         for context in self._contexts:
             context.close()
 
+    def keep_pictures(self, folder: Path) -> None:
+        """Of what is open, for whoever has to find out why a test failed."""
+        pages = [page for context in self._contexts for page in context.pages]
+        for number, page in enumerate(pages):
+            with contextlib.suppress(Error):
+                page.screenshot(path=folder / f"page-{number}.png")
+                print(f"page {number} was at {page.url}: {folder}/page-{number}.png")
+
     def _note(self, page: Page, text: str) -> None:
         # A refusal that the page shows is no fault of the page; the browser writes a line about it all the same.
         if "Failed to load resource" not in text:
@@ -108,22 +132,37 @@ class Visitor:
             self.outside.append(url)
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+
+
 @pytest.fixture
-def visitor(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Visitor]:
+def visitor(
+    browser: Browser, browser_context_args: dict[str, Any], request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Visitor]:
     who = Visitor(browser, browser_context_args)
     yield who
+    failed = request.node.stash.get(_FAILED, False)
+    if failed:
+        who.keep_pictures(tmp_path)
     who.close()
+    if failed:
+        return
     assert not who.faults, who.faults
     assert not who.outside, f"requests left the machine: {who.outside}"
 
 
 @pytest.fixture
-def enter(visitor: Visitor, city: City) -> Callable[..., Page]:
+def enter(visitor: Visitor, city: City, numbers: dict[str, int]) -> Callable[..., Page]:
     """`enter("/cases", "duty")`: a page of the console as a user, once it has something to show."""
 
     def open_page(path: str = "/", user: str = "duty", **more: Any) -> Page:
         page = visitor.page(city, user, **more)
-        page.goto(f"{city.url}/console{path}")
+        page.goto(f"{city.url}/console{path.format_map(numbers)}")
         if path.split("?")[0] == "/":
             page.wait_for_selector("[data-testid=map][data-state=idle]")
         else:

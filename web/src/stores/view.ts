@@ -1,6 +1,6 @@
 /** What is looked at: the selection, the camera, the layers. The address holds it, so that a link shows the same. */
 import { defineStore } from 'pinia'
-import { computed, ref, watch } from 'vue'
+import { computed, onScopeDispose, ref, watch } from 'vue'
 import { useRoute, useRouter, type LocationQuery } from 'vue-router'
 
 export type SelectionKind = 'incident' | 'alert' | 'case' | 'asset' | 'area' | 'building' | 'post'
@@ -174,11 +174,15 @@ export function useViewInAddress(): void {
       if (home) view.fromQuery(query)
     },
   )
+  // Somebody who is on the way to another page must not be called back by the address of this one.
+  let leaving = false
+  onScopeDispose(router.beforeEach((to) => void (leaving = to.name !== 'map')))
+  onScopeDispose(router.afterEach(() => void (leaving = false)))
   let timer = 0
   watch([() => view.selectionText, () => view.floor, () => view.camera, () => view.layers], () => {
     clearTimeout(timer)
     timer = window.setTimeout(() => {
-      if (route.name !== 'map') return
+      if (route.name !== 'map' || leaving) return
       const rest = Object.fromEntries(Object.entries(route.query).filter(([name]) => !OURS.includes(name)))
       void router.replace({ query: { ...rest, ...view.toQuery() } })
     }, 250)

@@ -1,0 +1,195 @@
+"""A duty officer at the console: does only what the pages offer, by keyboard where a person would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from playwright.sync_api import Locator, Page, expect
+
+CLOCK = "[data-testid=connection] time"
+# What moves a case on, the first that is open to the officer. An urgent case goes out first and is filed afterwards; to
+# send out others is the dispatcher's.
+VERBS = ("complete_filing", "dispatch", "file", "request_check")
+
+
+class Officer:
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.judged: dict[str, str] = {}
+        self.moved: list[tuple[str, str]] = []
+        self.refused: list[str] = []
+        self.keys = 0
+
+    # ---- the keyboard ----
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.keys += 1
+
+    def type(self, text: str) -> None:
+        """Latin letters and digits a key each; what an input method writes counts as its characters."""
+        self.page.keyboard.type(text)
+        self.keys += len(text)
+
+    def go(self, letter: str, there: str) -> None:
+        """`g` and a letter: another page."""
+        self.page.evaluate("() => document.activeElement?.blur?.()")
+        self.press("g", letter)
+        self.page.wait_for_selector(there)
+
+    def hold(self, button: Locator, until: Locator) -> None:
+        """Keep a button pressed until it has done what it does."""
+        expect(button).to_be_enabled()
+        button.focus()
+        self.page.keyboard.down("Enter")
+        try:
+            until.wait_for()
+        finally:
+            self.page.keyboard.up("Enter")
+
+    # ---- what the pages say ----
+
+    def clock(self) -> datetime:
+        return datetime.fromisoformat(str(self.page.get_attribute(CLOCK, "datetime")).replace("Z", "+00:00"))
+
+    def to_map(self) -> None:
+        if self.page.locator("[data-testid=incident-panel]").is_hidden():
+            self.go("m", "[data-testid=incident-panel]")
+
+    # ---- alarms ----
+
+    def loud(self) -> Locator:
+        return self.page.locator("[data-testid=incident-card][data-state=unacknowledged]")
+
+    def acknowledge(self, card: Locator) -> str:
+        """Walk to the card with `j`, take notice with `a`; says which incident it was."""
+        number = str(card.get_attribute("data-incident"))
+        for _ in range(60):
+            focused = self.page.evaluate("() => document.activeElement?.dataset.open")
+            if focused == number:
+                break
+            self.press("k" if focused is not None and self._above(number, focused) else "j")
+        else:
+            raise AssertionError(f"the keys do not lead to incident {number}")
+        self.press("a")
+        self.item(number).and_(self.page.locator(":not([data-state=unacknowledged])")).wait_for()
+        return number
+
+    def item(self, number: str) -> Locator:
+        return self.page.locator(f"[data-testid=incident-card][data-incident='{number}']")
+
+    def _above(self, one: str, other: str) -> bool:
+        shown = self.page.eval_on_selector_all("[data-open]", "(all) => all.map((one) => one.dataset.open)")
+        return one in shown and other in shown and shown.index(one) < shown.index(other)
+
+    def open_card(self, number: str) -> Locator:
+        self.item(number).locator("[data-open]").focus()
+        self.press("Enter")
+        card = self.page.locator(f"[data-testid=incident-detail][data-incident-detail='{number}']")
+        card.locator("[data-testid=action-judge]").wait_for()
+        return card
+
+    def judge(self, card: Locator, verdict: str = "true") -> bool:
+        """研判, where it waits for that."""
+        button = card.locator("[data-testid=action-judge]")
+        if button.get_attribute("aria-disabled"):
+            return False
+        button.click()
+        dialog = self.page.locator("[data-testid=judge-dialog]")
+        dialog.locator(f"input[name=verdict][value='{verdict}']").check()
+        dialog.locator("button[type=submit]").click()
+        dialog.locator("form").wait_for(state="detached")
+        return True
+
+    def see_to_alarms(self) -> None:
+        """Take notice of all that calls, and say of each incident whether it is so."""
+        self.to_map()
+        while self.loud().count():
+            self.acknowledge(self.loud().first)
+        for number in self.page.eval_on_selector_all(
+            "[data-testid=incident-card]", "(all) => all.map((one) => one.dataset.incident)"
+        ):
+            text = self.item(number).inner_text()
+            count = "".join(re.findall(r"(\d+) 条报警", text))
+            if self.judged.get(number) == count or self.item(number).count() == 0:
+                continue
+            card = self.open_card(number)
+            self.judge(card)
+            self.judged[number] = count
+            self.press("Escape")
+
+    # ---- cases ----
+
+    def see_to_cases(self, *queues: str) -> None:
+        """Each case of these queues: the next step that is this desk's."""
+        self.go("c", "[data-testid=queue-open] b")
+        for queue in queues:
+            tab = self.page.locator(f"[data-testid=queue-{queue}]")
+            if tab.locator("b:not(.zero)").count() == 0:
+                continue
+            tab.click()
+            self.page.wait_for_selector(f"[data-testid=queue-{queue}][aria-current=page]")
+            self.page.locator("[data-testid=case-row], [data-testid=empty]").first.wait_for()
+            for link in self.page.eval_on_selector_all(
+                "[data-testid=case-row] a.open", "(all) => all.map((one) => one.getAttribute('href'))"
+            ):
+                self._see_to_case(link)
+
+    def _see_to_case(self, link: str) -> None:
+        row = self.page.locator(f"[data-testid=case-row] a.open[href='{link}']")
+        if row.count() == 0:
+            return
+        row.click()
+        actions = self.page.locator("[data-testid=case-actions]")
+        actions.wait_for()
+        urgent = self.page.locator("[data-testid=case-page] h1 .urgent").count() > 0
+        for verb in VERBS:
+            button = actions.locator(f"[data-testid=verb-{verb}]")
+            if button.count() and (urgent or verb != "dispatch"):
+                button.click()
+                if self.fill_and_send():
+                    self.moved.append((link.rsplit("/", 1)[-1], verb))
+                break
+        self.page.go_back()
+        self.page.wait_for_selector("[data-testid=queue-open]")
+
+    def fill_and_send(self) -> bool:
+        """Fill in what a verb asks for, with the first that fits. Says whether it was done; a refusal is read and left."""
+        form = self.page.locator("form.verb")
+        form.wait_for()
+        for field in form.locator("[data-field]").all():
+            if field.locator("input[type=radio]").count() and not field.locator("input:checked").count():
+                field.locator("input[type=radio]").first.check()
+        form.locator("[data-testid=verb-go]").click()
+        self.page.wait_for_function("() => !document.querySelector('form.verb:not(:has(.problem, .fault))')")
+        if form.count() == 0:
+            return True
+        self.refused.append(form.inner_text())
+        self.press("Escape")
+        form.wait_for(state="detached")
+        return False
+
+    # ---- the watch ----
+
+    def serve_until(self, moment: datetime, *, unless: Callable[[], bool] = lambda: False) -> None:
+        """Do what the queues ask for, again and again, until the night's clock has come to a moment."""
+        while self.clock() < moment and not unless():
+            self.see_to_alarms()
+            if unless():
+                return
+            self.see_to_cases("to_file", "due_soon")
+            self.to_map()
+            self.rest(moment)
+
+    def rest(self, moment: datetime, minutes: int = 3) -> None:
+        """Look up again when something calls, or after some minutes of the night."""
+        wake = min(moment.timestamp(), self.clock().timestamp() + minutes * 60) * 1000
+        self.page.wait_for_function(
+            f"""(wake) => document.querySelector('[data-testid=incident-card][data-state=unacknowledged]')
+                || document.querySelector('[data-testid=posture-waiting]')
+                || Date.parse(document.querySelector('{CLOCK}').dateTime) >= wake""",
+            arg=wake,
+        )
