@@ -53,8 +53,8 @@ def _numbers(found: Any) -> Iterable[int]:
 
 
 def clock_now() -> dict[str, Any]:
-    """The district's time, how fast it runs, and the server's own."""
-    return {"now": clock.now(), "rate": clock.rate(), "real_at": clock.wall()}
+    """The district's time, and how fast it runs."""
+    return {"now": clock.now(), "rate": clock.rate()}
 
 
 _POINT = (

@@ -67,7 +67,8 @@ class Gateway(threading.Thread):
                 if len(self.acknowledged) % 10 == 0:
                     self._send_again(key, readings)
                 return
-            if answer.status != 503 or answer.kind != "application/problem+json":
+            # 502: the web server died over it. Whether it was taken nobody knows, as with a line that breaks.
+            if answer.status not in (502, 503) or answer.kind != "application/problem+json":
                 self.wrong.append(answer)
             let_pass(0.05)
 

@@ -23,11 +23,10 @@ from chengyun.live.rows import (
 
 
 class ClockOut(Schema):
-    """`now` is the district's time, `rate` how many times as fast as real time it runs, `real_at` the server's own time."""
+    """`now` is the district's time, `rate` how many times as fast as real time it runs."""
 
     now: datetime
     rate: float
-    real_at: datetime
 
 
 class RowsOut(Schema):

@@ -67,6 +67,12 @@ def _span(since: datetime, until: datetime) -> tuple[datetime, datetime]:
 
 
 def _moment(value: datetime, field: str) -> datetime:
+    # At the edges of the calendar an hour more, or another offset, is a moment that cannot be held.
+    if value.year in (datetime.min.year, datetime.max.year):
+        raise Invalid(
+            "bad_moment", T("没有这样的时间", "There is no such moment here"), field=field,
+            hint=T("例如 2023-12-31T18:00:00+08:00。", "Write 2023-12-31T18:00:00+08:00."),
+        )  # fmt: skip
     if value.tzinfo is None:
         raise Invalid(
             "bad_moment", T("时间须带时区", "A time needs its offset from UTC"), field=field,

@@ -42,7 +42,7 @@ def state(user: Any, at: datetime) -> Frame:
     return {
         "gen": "tape",
         "seq": upto,
-        "clock": {"now": at, "rate": 0, "real_at": clock.wall()},
+        "clock": {"now": at, "rate": 0},
         "rows": found,
         "values_from": source,
         "values": vars(newest),

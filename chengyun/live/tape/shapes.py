@@ -50,7 +50,6 @@ class TapeClockOut(Schema):
 
     now: datetime
     rate: float
-    real_at: datetime
 
 
 class TapeStateOut(Schema):

@@ -3836,7 +3836,7 @@ export interface components {
         };
         /**
          * ClockOut
-         * @description `now` is the district's time, `rate` how many times as fast as real time it runs, `real_at` the server's own time.
+         * @description `now` is the district's time, `rate` how many times as fast as real time it runs.
          */
         ClockOut: {
             /**
@@ -3846,11 +3846,6 @@ export interface components {
             now: string;
             /** Rate */
             rate: number;
-            /**
-             * Real At
-             * Format: date-time
-             */
-            real_at: string;
         };
         /** ClockPosture */
         ClockPosture: {
@@ -7626,11 +7621,6 @@ export interface components {
             now: string;
             /** Rate */
             rate: number;
-            /**
-             * Real At
-             * Format: date-time
-             */
-            real_at: string;
         };
         /**
          * TapeEntryOut
