@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -68,7 +68,7 @@ def _span(since: datetime, until: datetime) -> tuple[datetime, datetime]:
 
 def _moment(value: datetime, field: str) -> datetime:
     # At the edges of the calendar an hour more, or another offset, is a moment that cannot be held.
-    if value.year in (datetime.min.year, datetime.max.year):
+    if value.year in (MINYEAR, MAXYEAR):
         raise Invalid(
             "bad_moment", T("没有这样的时间", "There is no such moment here"), field=field,
             hint=T("例如 2023-12-31T18:00:00+08:00。", "Write 2023-12-31T18:00:00+08:00."),
