@@ -38,7 +38,11 @@ export const useLive = defineStore('live', () => {
 
   liveStore.subscribe((changed) => {
     heard.value = Date.now()
-    if (changed.has('snapshot')) ready.value = true
+    if (changed.has('snapshot')) {
+      // From here on the time is the district's, not that of this machine.
+      now.value = store.value.clock.now()
+      ready.value = true
+    }
   })
   window.setInterval(() => {
     now.value = store.value.clock.now()
