@@ -6,12 +6,21 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 CLOCK = "[data-testid=connection] time"
 # What moves a case on, the first that is open to the officer. An urgent case goes out first and is filed afterwards; to
 # send out others is the dispatcher's.
 VERBS = ("complete_filing", "dispatch", "file", "request_check")
+
+
+def pressed(what: Locator) -> bool:
+    """Press it, unless somebody else's doing has taken it away meanwhile."""
+    try:
+        what.click(timeout=5_000)
+    except TimeoutError:
+        return False
+    return True
 
 
 class Officer:
@@ -76,6 +85,8 @@ class Officer:
             raise AssertionError(f"the keys do not lead to incident {number}")
         self.press("a")
         self.item(number).and_(self.page.locator(":not([data-state=unacknowledged])")).wait_for()
+        # The button that said so is gone; whoever works by keyboard must still stand where they stood.
+        assert self.page.evaluate("() => document.activeElement?.dataset.open") == number
         return number
 
     def item(self, number: str) -> Locator:
@@ -139,17 +150,15 @@ class Officer:
                 self._see_to_case(link)
 
     def _see_to_case(self, link: str) -> None:
-        row = self.page.locator(f"[data-testid=case-row] a.open[href='{link}']")
-        if row.count() == 0:
+        # A list that was seen before shows what it showed until it has been asked again: what has left it cannot be opened.
+        if not pressed(self.page.locator(f"[data-testid=case-row] a.open[href='{link}']")):
             return
-        row.click()
         actions = self.page.locator("[data-testid=case-actions]")
         actions.wait_for()
         urgent = self.page.locator("[data-testid=case-page] h1 .urgent").count() > 0
         for verb in VERBS:
             button = actions.locator(f"[data-testid=verb-{verb}]")
-            if button.count() and (urgent or verb != "dispatch"):
-                button.click()
+            if button.count() and (urgent or verb != "dispatch") and pressed(button):
                 if self.fill_and_send():
                     self.moved.append((link.rsplit("/", 1)[-1], verb))
                 break
