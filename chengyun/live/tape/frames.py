@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from django.utils import translation
 
-from chengyun.kernel import registry
 from chengyun.kernel import journal as kinds
+from chengyun.kernel import registry
 from chengyun.kernel.models import JournalEntry
 from chengyun.live.story import tell
 from chengyun.live.stream import sight as sights
