@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 CLOCK = "[data-testid=connection] time"
+LOUD = "[data-testid=incident-card][data-state=unacknowledged]"
 # What moves a case on, the first that is open to the officer. An urgent case goes out first and is filed afterwards; to
 # send out others is the dispatcher's.
 VERBS = ("complete_filing", "dispatch", "file", "request_check")
@@ -26,7 +26,6 @@ def pressed(what: Locator) -> bool:
 class Officer:
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.judged: dict[str, str] = {}
         self.moved: list[tuple[str, str]] = []
         self.refused: list[str] = []
         self.keys = 0
@@ -70,67 +69,72 @@ class Officer:
 
     # ---- alarms ----
 
-    def loud(self) -> Locator:
-        return self.page.locator("[data-testid=incident-card][data-state=unacknowledged]")
-
-    def acknowledge(self, card: Locator) -> str:
-        """Walk to the card with `j`, take notice with `a`; says which incident it was."""
-        number = str(card.get_attribute("data-incident"))
-        for _ in range(60):
-            focused = self.page.evaluate("() => document.activeElement?.dataset.open")
-            if focused == number:
-                break
-            self.press("k" if focused is not None and self._above(number, focused) else "j")
-        else:
-            raise AssertionError(f"the keys do not lead to incident {number}")
-        self.press("a")
-        self.item(number).and_(self.page.locator(":not([data-state=unacknowledged])")).wait_for()
-        # The button that said so is gone; whoever works by keyboard must still stand where they stood.
-        assert self.page.evaluate("() => document.activeElement?.dataset.open") == number
-        return number
+    def incidents(self, which: str = "") -> list[str]:
+        """The numbers of the incidents in the list, as it stands this moment."""
+        found = self.page.eval_on_selector_all(
+            f"[data-testid=incident-card]{which}", "(all) => all.map((one) => one.dataset.incident)"
+        )
+        return [str(number) for number in found]
 
     def item(self, number: str) -> Locator:
         return self.page.locator(f"[data-testid=incident-card][data-incident='{number}']")
 
-    def _above(self, one: str, other: str) -> bool:
-        shown = self.page.eval_on_selector_all("[data-open]", "(all) => all.map((one) => one.dataset.open)")
-        return one in shown and other in shown and shown.index(one) < shown.index(other)
+    def acknowledge(self, number: str) -> None:
+        """Walk to the card with `j` and `k`, take notice with `a`."""
+        for _ in range(60):
+            shown = self.incidents()
+            if number not in shown:
+                return
+            at = self.page.evaluate("() => document.activeElement?.dataset.open")
+            if at == number:
+                break
+            self.press("k" if at in shown and shown.index(at) > shown.index(number) else "j")
+        else:
+            raise AssertionError(f"the keys do not lead to incident {number}")
+        self.press("a")
+        self.page.wait_for_function(
+            f"(number) => !document.querySelector(`{LOUD}[data-incident='${{number}}']`)", arg=number
+        )
+        # The button that said so is gone; whoever works by keyboard must still stand where they stood.
+        at = self.page.evaluate("() => document.activeElement?.dataset.open")
+        assert at == number or number not in self.incidents(), f"the focus went from {number} to {at}"
 
-    def open_card(self, number: str) -> Locator:
-        self.item(number).locator("[data-open]").focus()
+    def open_card(self, number: str) -> Locator | None:
+        """The card beside the map, by Enter; None where the incident has just left the list."""
+        try:
+            self.item(number).locator("[data-open]").focus(timeout=5_000)
+        except TimeoutError:
+            return None
         self.press("Enter")
         card = self.page.locator(f"[data-testid=incident-detail][data-incident-detail='{number}']")
         card.locator("[data-testid=action-judge]").wait_for()
         return card
 
-    def judge(self, card: Locator, verdict: str = "true") -> bool:
+    def judge(self, card: Locator, verdict: str = "true") -> None:
         """研判, where it waits for that."""
         button = card.locator("[data-testid=action-judge]")
-        if button.get_attribute("aria-disabled"):
-            return False
-        button.click()
+        if button.get_attribute("aria-disabled") or not pressed(button):
+            return
         dialog = self.page.locator("[data-testid=judge-dialog]")
         dialog.locator(f"input[name=verdict][value='{verdict}']").check()
         dialog.locator("button[type=submit]").click()
+        self.page.wait_for_function(
+            "() => !document.querySelector('[data-testid=judge-dialog] form:not(:has(.problem))')"
+        )
+        if dialog.locator(".problem").count():
+            self.refused.append(dialog.inner_text())
+            self.press("Escape")
         dialog.locator("form").wait_for(state="detached")
-        return True
 
     def see_to_alarms(self) -> None:
-        """Take notice of all that calls, and say of each incident whether it is so."""
+        """Take notice of all that calls, and say of what waits for it whether it is so."""
         self.to_map()
-        while self.loud().count():
-            self.acknowledge(self.loud().first)
-        for number in self.page.eval_on_selector_all(
-            "[data-testid=incident-card]", "(all) => all.map((one) => one.dataset.incident)"
-        ):
-            text = self.item(number).inner_text()
-            count = "".join(re.findall(r"(\d+) 条报警", text))
-            if self.judged.get(number) == count or self.item(number).count() == 0:
-                continue
-            card = self.open_card(number)
-            self.judge(card)
-            self.judged[number] = count
-            self.press("Escape")
+        while loud := self.incidents("[data-state=unacknowledged]"):
+            self.acknowledge(loud[0])
+        for number in self.incidents(":has([data-testid=unjudged])"):
+            if card := self.open_card(number):
+                self.judge(card)
+                self.press("Escape")
 
     # ---- cases ----
 
@@ -197,7 +201,7 @@ class Officer:
         """Look up again when something calls, or after some minutes of the night."""
         wake = min(moment.timestamp(), self.clock().timestamp() + minutes * 60) * 1000
         self.page.wait_for_function(
-            f"""(wake) => document.querySelector('[data-testid=incident-card][data-state=unacknowledged]')
+            f"""(wake) => document.querySelector('{LOUD}')
                 || document.querySelector('[data-testid=posture-waiting]')
                 || Date.parse(document.querySelector('{CLOCK}').dateTime) >= wake""",
             arg=wake,

@@ -23,6 +23,7 @@ from tests.browser.officer import Officer
 
 RATE = 120
 SLOW_MS = 90_000
+GRAVE = "[data-level='1']"
 
 
 def at(text: str) -> datetime:
@@ -86,22 +87,16 @@ def first_minute(officer: Officer) -> None:
 
 
 def wait_for_the_crowd(officer: Officer) -> None:
-    officer.serve_until(at("18:30"), unless=lambda: grave(officer).count() > 0)
-    grave(officer).wait_for()
-
-
-def grave(officer: Officer) -> Any:
-    return officer.page.locator("[data-testid=incident-card][data-level='1']")
+    officer.serve_until(at("18:30"), unless=lambda: bool(officer.incidents(GRAVE)))
+    officer.page.wait_for_selector(f"[data-testid=incident-card]{GRAVE}")
 
 
 def take_notice_of_the_crowd(officer: Officer) -> str:
-    page = officer.page
-    card = grave(officer)
-    number = str(card.first.get_attribute("data-incident"))
-    if card.first.get_attribute("data-state") == "unacknowledged":
-        officer.acknowledge(card.first)
+    """One key for notice, one for the card: the trend, who is near, what sees it, what the plan says; then 研判."""
+    number = officer.incidents(GRAVE)[0]
+    officer.acknowledge(number)
     detail = officer.open_card(number)
-    assert page.locator(f"[data-testid=incident-card][data-incident='{number}'][data-selected]").count() == 1
+    assert detail is not None
     assert detail.locator("svg path, canvas").count() > 0, "no trend on the card"
     expect(detail.locator("[data-testid=near-posts] li").first).to_be_visible()
     expect(detail.locator("[data-testid=near-cameras] li").first).to_be_attached()

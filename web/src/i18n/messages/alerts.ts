@@ -10,6 +10,7 @@ export const alerts = words(
     judged_at: '{at} 判定',
     alerts_n: '报警 {n}',
     loud_n: '未确认 {n}',
+    unjudged_n: '待研判 {n}',
     loud_incidents: '{n} 件未确认',
     case_n: '案件 #{n}',
     waiting: '有 {n} 条新的',
@@ -18,6 +19,7 @@ export const alerts = words(
     acknowledge_one: '{verb}：{name}，{place}',
     state: {
       unacknowledged: '未确认',
+      to_judge: '待研判',
       acknowledged: '已确认',
       settling: '已恢复，观察中',
       ended: '已结束',
@@ -212,6 +214,7 @@ export const alerts = words(
     judged_at: 'judged {at}',
     alerts_n: 'Alerts {n}',
     loud_n: '{n} not acknowledged',
+    unjudged_n: '{n} to judge',
     loud_incidents: '{n} not acknowledged',
     case_n: 'Case #{n}',
     waiting: '{n} new',
@@ -220,6 +223,7 @@ export const alerts = words(
     acknowledge_one: '{verb}: {name}, {place}',
     state: {
       unacknowledged: 'Not acknowledged',
+      to_judge: 'To judge',
       acknowledged: 'Acknowledged',
       settling: 'Back to normal, watched',
       ended: 'Ended',

@@ -6,7 +6,9 @@ export const HIDDEN: readonly Hidden[] = ['shelved', 'suppressed', 'out_of_servi
 
 /** What an incident wants of people: to be noticed, to be worked on, or only to be watched until it ends by itself. */
 export type CardState = 'unacknowledged' | 'acknowledged' | 'settling' | 'ended'
-export const STATES: readonly CardState[] = ['unacknowledged', 'acknowledged', 'settling']
+/** What the list can be narrowed to; whether it is so has yet to be said of some in any state. */
+export type StateFilter = CardState | 'to_judge'
+export const STATES: readonly StateFilter[] = ['unacknowledged', 'to_judge', 'acknowledged', 'settling']
 
 export interface Card {
   id: number
@@ -15,6 +17,8 @@ export interface Card {
   level: number
   /** How many of its alerts ask for notice. */
   loud: number
+  /** Of how many nobody has said yet whether they are true: counted as the queue on the desk counts. */
+  unjudged: number
   /** What it is about: the cause that its rules name. */
   kind: string
   /** Its open alerts, the gravest first. */
@@ -82,6 +86,7 @@ export function cardsOf(
       state: !row.open ? 'ended' : loud > 0 ? 'unacknowledged' : own.length ? 'acknowledged' : 'settling',
       level: row.level,
       loud,
+      unjudged: own.filter((alert) => alert.hidden === '' && alert.verdict === null).length,
       kind: kindOf(row.cause),
       alerts: own,
       at: new Set(own.map((alert) => alert.area)).size === 1 ? own[0]! : row,
@@ -95,7 +100,7 @@ export function cardsOf(
 
 export interface Filters {
   levels: ReadonlySet<number>
-  state: CardState | null
+  state: StateFilter | null
   kind: string | null
   /** null: what is not hidden. */
   hidden: Hidden | null
@@ -109,7 +114,8 @@ export function filtered(cards: readonly Card[], filters: Filters): Card[] {
       card.state !== 'ended' &&
       (filters.hidden === null ? card.hidden === '' : (card.quiet[filters.hidden] ?? 0) > 0) &&
       (filters.levels.size === 0 || filters.levels.has(card.level)) &&
-      (filters.state === null || card.state === filters.state) &&
+      (filters.state === null ||
+        (filters.state === 'to_judge' ? card.unjudged > 0 : card.state === filters.state)) &&
       (filters.kind === null || card.kind === filters.kind),
   )
 }
