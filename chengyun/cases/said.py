@@ -10,8 +10,6 @@ from chengyun.cases.queries.lists import kind_of, workflow_of
 from chengyun.kernel.i18n import T
 from chengyun.people import record_text
 
-_STAGES = {"overall": T("总时限", "overall")}
-
 
 def item(row: Mapping[str, Any]) -> str:
     """One item of `queries.handing`: an open case, an overdue clock, an order."""
@@ -35,7 +33,7 @@ def item(row: Mapping[str, Any]) -> str:
         )
     post, due = record_text.post(row["post"]), record_text.moment(row["due"])
     if "clock" in row:
-        name = _STAGES.get(row["clock"]) or _state(case, row["clock"])
+        name = _clock(case, row["clock"])
         return str(T(f"{about}：{name}已超时（{due}），{post}", f"{about}: {name} ran out at {due}, {post}"))
     state = _state(case, row["state"])
     return str(T(f"{about}：{state}，{post}，期限 {due}", f"{about}: {state}, {post}, due {due}"))
@@ -44,3 +42,8 @@ def item(row: Mapping[str, Any]) -> str:
 def _state(case: Case, code: str) -> str:
     state = workflow_of(case).states.get(code)
     return str(T(state.zh, state.en)) if state else code
+
+
+def _clock(case: Case, code: str) -> str:
+    clock = workflow_of(case).clocks.get(code)
+    return str(T(clock.zh, clock.en)) if clock else code

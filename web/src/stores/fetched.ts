@@ -18,8 +18,11 @@ export const DEPENDS: Record<string, readonly string[]> = {
 }
 const GATHER_MS = 700
 
-/** Keeps queries fresh from a store's entries; returns how to stop. */
-export function keepFresh(client: QueryClient, store: LiveStore): () => void {
+/**
+ * Keeps queries fresh from a store's entries; returns how to stop. `anew` is called where a new snapshot came in place of
+ * entries, as after a gap or with other rights.
+ */
+export function keepFresh(client: QueryClient, store: LiveStore, anew = (): void => undefined): () => void {
   let pending = new Set<string>()
   let timer = 0
   const flush = (): void => {
@@ -29,12 +32,23 @@ export function keepFresh(client: QueryClient, store: LiveStore): () => void {
     for (const [key, needs] of Object.entries(DEPENDS))
       if (needs.some((kind) => kinds.has(kind))) void client.invalidateQueries({ queryKey: [key] })
   }
+  let first = true
+  const leave = store.subscribe((changed) => {
+    if (!changed.has('snapshot')) return
+    if (!first) {
+      // Nobody has told what happened meanwhile.
+      for (const key of Object.keys(DEPENDS)) void client.invalidateQueries({ queryKey: [key] })
+      anew()
+    }
+    first = false
+  })
   const stop = store.onEntry((entry: Entry) => {
     pending.add(entry.kind.split(/[._]/, 1)[0]!)
     timer ||= window.setTimeout(flush, GATHER_MS)
   })
   return () => {
     stop()
+    leave()
     clearTimeout(timer)
   }
 }

@@ -27,6 +27,11 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  /** Ask again what one may do, as when the stream says that rights have changed; without an answer nothing changes. */
+  async function renew(): Promise<void> {
+    if (me.value) me.value = await data(api.GET('/api/people/me')).catch(() => me.value)
+  }
+
   async function logIn(username: string, password: string): Promise<void> {
     await api.GET('/api/people/csrf')
     await api.POST('/api/people/login', { body: { username, password } })
@@ -51,5 +56,5 @@ export const useSession = defineStore('session', () => {
   }
 
   const loggedIn = computed(() => me.value !== null)
-  return { me, asked, gone, loggedIn, load, logIn, logOut, may }
+  return { me, asked, gone, loggedIn, load, renew, logIn, logOut, may }
 })
