@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
@@ -79,6 +79,9 @@ def numbers(city: City) -> dict[str, int]:
 class Visitor:
     """Opens pages as somebody: one log-in a user and city, and what went wrong in a page fails the test."""
 
+    # Cookies by city and user: logging in is tested where it is the matter.
+    _sessions: ClassVar[dict[tuple[str, str | None], Any]] = {}
+
     def __init__(self, browser: Browser, arguments: dict[str, Any]) -> None:
         self._browser = browser
         self._arguments = arguments
@@ -89,7 +92,8 @@ class Visitor:
     def page(
         self, city: City, user: str | None, *, language: str = "zh-CN", theme: str = "dark", **more: Any
     ) -> Page:
-        context = self._browser.new_context(**(self._arguments | more))
+        session = self._sessions.get((city.url, user))
+        context = self._browser.new_context(**(self._arguments | more), storage_state=session)
         self._contexts.append(context)
         context.set_default_timeout(20_000)
         context.add_init_script(
@@ -99,8 +103,9 @@ class Visitor:
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
         page.on("console", lambda line: line.type == "error" and self._note(page, line.text))
         page.on("request", lambda request: self._within(city, request.url))
-        if user is not None:
+        if user is not None and session is None:
             self.log_in(page, city, user)
+            self._sessions[city.url, user] = {**context.storage_state(), "origins": []}
         return page
 
     def log_in(self, page: Page, city: City, user: str) -> None:
