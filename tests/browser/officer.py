@@ -164,6 +164,8 @@ class Officer:
             button = actions.locator(f"[data-testid=verb-{verb}]")
             if button.count() and (urgent or verb != "dispatch") and pressed(button):
                 if self.fill_and_send():
+                    # It is done once the page no longer offers it.
+                    expect(button).to_have_count(0)
                     self.moved.append((link.rsplit("/", 1)[-1], verb))
                 break
         self.page.go_back()

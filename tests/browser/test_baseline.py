@@ -23,7 +23,9 @@ from playwright.sync_api import Browser, Page
 FOLDER = Path(__file__).parent / "baseline"
 MADE_WITH = FOLDER / "made-with.json"
 # How far a channel of a pixel may be off before it counts, and the share of pixels that may.
-NEAR, SHARE = 12, 0.0005
+NEAR, SHARE = 12, 0.001
+# Below the bar on top: its clock goes on by itself for a second or two, and whether sound is on is the browser's.
+BAR_PX = 52
 HD = {"width": 1920, "height": 1080}
 IDLE = "[data-testid=map][data-state=idle]"
 PICTURES: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -40,9 +42,12 @@ PICTURES: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 def settled(page: Page) -> bytes:
     """The picture once it stands still: what is fetched late, and tiles that are drawn late, are in it."""
-    before, same = page.screenshot(), 0
+    size = page.viewport_size
+    assert size is not None
+    clip = {"x": 0, "y": BAR_PX, "width": size["width"], "height": size["height"] - BAR_PX}
+    before, same = b"", 0
     for _ in range(40):
-        now = page.screenshot()
+        now = page.screenshot(clip=clip)  # type: ignore[arg-type]
         same = same + 1 if now == before else 0
         if same == 3:
             return now

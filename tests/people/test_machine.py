@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from chengyun.district.queries import area as area_of
-from chengyun.kernel import clock, sealer, timers
+from chengyun.kernel import clock, ids, sealer, timers
 from chengyun.kernel.errors import Refused
 from chengyun.kernel.models import JournalEntry
 from chengyun.people import actions, actors, queries
@@ -40,11 +40,15 @@ class Centre(RuleBasedStateMachine):
         self.atomic.__enter__()
         self.use = clock.use(clock.Virtual(START))
         self.clock = self.use.__enter__()
+        # Who of two signs depends on the order of their references: the same in every run of an example.
+        self.ids = ids.seeded(b"centre")
+        self.ids.__enter__()
         self.folder = tempfile.TemporaryDirectory()
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
         self.atomic.__exit__(None, None, None)
+        self.ids.__exit__(None, None, None)
         self.use.__exit__(None, None, None)
         self.folder.cleanup()
 
