@@ -22,6 +22,14 @@ def grid(visitor: Any, city: City) -> Page:
     return page
 
 
+@pytest.fixture
+def duty(visitor: Any, city: City) -> Page:
+    page: Page = visitor.page(city, "duty")
+    page.goto(f"{city.url}/console/cases")
+    page.wait_for_selector("h1")
+    return page
+
+
 def fetched(page: Page, path: str) -> Any:
     return page.evaluate(
         "async (path) => { const a = await fetch(path); return [a.status, await a.text()] }", path
@@ -110,10 +118,9 @@ def test_no_list_shows_another_grid(grid: Page, own_areas: set[str], path: str) 
 
 
 def test_the_map_holds_nothing_of_another_grid(
-    grid: Page, city: City, visitor: Any, own_areas: set[str]
+    grid: Page, duty: Page, city: City, own_areas: set[str]
 ) -> None:
     seen = grid.evaluate("() => window.__chengyun.live.points.table.codes.length")
-    duty: Page = visitor.page(city, "duty")
     duty.goto(f"{city.url}/console/")
     duty.wait_for_selector("[data-testid=map][data-state=idle]")
     everything = duty.evaluate("() => window.__chengyun.live.points.table.codes.length")
@@ -122,10 +129,7 @@ def test_the_map_holds_nothing_of_another_grid(
     assert set(incidents) <= own_areas
 
 
-def test_a_case_of_another_grid_is_not_there(
-    grid: Page, city: City, visitor: Any, own_areas: set[str]
-) -> None:
-    duty: Page = visitor.page(city, "duty")
+def test_a_case_of_another_grid_is_not_there(grid: Page, duty: Page, city: City, own_areas: set[str]) -> None:
     cases = json.loads(fetched(duty, "/api/cases?limit=100")[1])["items"]
     foreign = [row["id"] for row in cases if row["area"] not in own_areas]
     assert foreign
@@ -135,8 +139,7 @@ def test_a_case_of_another_grid_is_not_there(
     grid.wait_for_selector("[role=alert]")
 
 
-def test_no_file_of_another_grid_is_given(grid: Page, city: City, visitor: Any, own_areas: set[str]) -> None:
-    duty: Page = visitor.page(city, "duty")
+def test_no_file_of_another_grid_is_given(grid: Page, duty: Page, city: City, own_areas: set[str]) -> None:
     cases = json.loads(fetched(duty, "/api/cases?limit=100")[1])["items"]
     foreign = next(row["id"] for row in cases if row["area"] not in own_areas)
     status, text = picture_added(duty, f"/api/cases/{foreign}/evidence?kind=photo_before")
@@ -147,10 +150,9 @@ def test_no_file_of_another_grid_is_given(grid: Page, city: City, visitor: Any, 
 
 
 def test_the_stream_says_nothing_of_another_grid(
-    grid: Page, city: City, visitor: Any, own_areas: set[str]
+    grid: Page, duty: Page, city: City, own_areas: set[str]
 ) -> None:
     """Something happens elsewhere; the duty officer's stream tells of it, that of the grid does not."""
-    duty: Page = visitor.page(city, "duty")
     duty.goto(f"{city.url}/console/")
     duty.wait_for_selector("[data-testid=connection][data-state=live]")
     grid.wait_for_selector("[data-testid=connection][data-state=live]")
