@@ -12,6 +12,7 @@ from chengyun.cases import catalogues
 from chengyun.kernel import journal, registry
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry
+from chengyun.people.models import Post
 
 # Entries that are for the machine room rather than for the story of a night.
 QUIET = (
@@ -67,13 +68,13 @@ def tell(entry: JournalEntry) -> str:
         )
     if entry.kind.startswith(("posture.", "warning.", "response.")):
         mode = MODES.get(payload.get("mode", ""), "")
-        leader = payload.get("leader") if entry.kind in ("posture.asked", "posture.approved") else None
+        leader = _post(payload.get("leader")) if entry.kind in ("posture.asked", "posture.approved") else None
         return _words(_label(entry), mode, _level(payload), leader)
     sentence = _CASES.get(entry.kind)
     return (
         sentence(entry, payload, number)
         if sentence
-        else _words(_label(entry), f"#{number}", payload.get("post"))
+        else _words(_label(entry), f"#{number}", _post(payload.get("post")))
     )
 
 
@@ -111,6 +112,15 @@ def _read_rules() -> dict[str, tuple[str, str]]:
     return {code: (zh, en) for code, zh, en in Rule.objects.values_list("code", "name_zh", "name_en")}
 
 
+def _post(code: str | None) -> str:
+    names = registry.cached(("people",), "post names", _read_posts).get(code or "")
+    return str(T(*names)) if names else code or ""
+
+
+def _read_posts() -> dict[str, tuple[str, str]]:
+    return {code: (zh, en) for code, zh, en in Post.objects.values_list("code", "name_zh", "name_en")}
+
+
 def _workflow() -> Any:
     version = catalogues.current_workflow("standard")
     return catalogues.workflow(version.pk, version.digest)
@@ -120,7 +130,7 @@ def _reported(entry: JournalEntry, payload: dict[str, Any], number: str) -> str:
     version = catalogues.current()
     kind = catalogues.catalogue(version.pk, version.digest).kinds.get(payload["kind"])
     name = T(*kind.name) if kind else payload["kind"]
-    return _words(_label(entry), f"#{number}", name, payload.get("post"))
+    return _words(_label(entry), f"#{number}", name, _post(payload.get("post")))
 
 
 def _moved(entry: JournalEntry, payload: dict[str, Any], number: str) -> str:
@@ -128,16 +138,19 @@ def _moved(entry: JournalEntry, payload: dict[str, Any], number: str) -> str:
     verb, state = flow.verbs.get(payload["verb"]), flow.states.get(payload["to"])
     to = f"→ {T(state.zh, state.en)}" if state else payload["to"]
     name = T(verb.zh, verb.en) if verb else payload["verb"]
-    return _words(T(f"案件 #{number}", f"Case #{number}"), name, to, payload.get("post"))
+    return _words(T(f"案件 #{number}", f"Case #{number}"), name, to, _post(payload.get("post")))
 
 
 def _clock(entry: JournalEntry, payload: dict[str, Any], number: str) -> str:
     known = _workflow().clocks.get(payload["clock"])
     name = T(known.zh, known.en) if known else payload["clock"]
     event = _CLOCK_EVENTS.get(payload["event"], payload["event"])
-    told = ", ".join(payload.get("tell") or [])
+    told = str(T("、", ", ")).join(_post(code) for code in payload.get("tell") or [])
     return _words(
-        T(f"案件 #{number}", f"Case #{number}"), f"{name} {event}", payload.get("post"), told and f"→ {told}"
+        T(f"案件 #{number}", f"Case #{number}"),
+        f"{name} {event}",
+        _post(payload.get("post")),
+        told and f"→ {told}",
     )
 
 

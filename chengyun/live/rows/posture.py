@@ -30,8 +30,16 @@ def proposals(numbers: Iterable[int]) -> Iterator[ProposalRow]:
 
 
 def declarations(numbers: Iterable[int]) -> Iterator[DeclarationRow]:
+    names = {code: (zh, en) for code, zh, en in posts().values()}
     for row in _read(Declaration, numbers):
-        more = {"by": row["by_ref"], "post": row["by_post"], "ended": row["end_kind"]}
+        zh, en = names.get(row["by_post"], ("", ""))
+        more = {
+            "by": row["by_ref"],
+            "post": row["by_post"],
+            "post_zh": zh,
+            "post_en": en,
+            "ended": row["end_kind"],
+        }
         links = {"proposal": row["proposal_id"], "follows": row["follows_id"]}
         yield _made(DeclarationRow, row, open=row["ended_at"] is None, **more, **links)
 

@@ -149,6 +149,8 @@ class DeclarationRow(Row):
     expected_end: datetime
     by: str
     post: str
+    post_zh: str
+    post_en: str
     proposal: int | None
     follows: int | None
     ended_at: datetime | None

@@ -4094,6 +4094,10 @@ export interface components {
             path: string;
             /** Post */
             post: string;
+            /** Post En */
+            post_en: string;
+            /** Post Zh */
+            post_zh: string;
             /** Proposal */
             proposal: number | null;
             /**

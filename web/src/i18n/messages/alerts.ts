@@ -6,6 +6,7 @@ export const alerts = words(
     stale: '已断线 {span}，以下是断线前的情况',
     open_n: '{n} 件进行中',
     since: '{at} 起',
+    began_as: '最初：{name}',
     limit: '限值',
     judged_at: '{at} 判定',
     alerts_n: '报警 {n}',
@@ -72,7 +73,7 @@ export const alerts = words(
     announce: '{level}报警：{name}，{place}。',
     sound: {
       label: '报警声：{state}',
-      locked: '声音未开启，点击开启',
+      locked: '声音未开启',
       muted: '已静音',
       on: '声音已开启',
       mute: '静音',
@@ -210,6 +211,7 @@ export const alerts = words(
     stale: 'No line for {span}; what follows was so before',
     open_n: '{n} open',
     since: 'since {at}',
+    began_as: 'began as: {name}',
     limit: 'Threshold',
     judged_at: 'judged {at}',
     alerts_n: 'Alerts {n}',
@@ -276,7 +278,7 @@ export const alerts = words(
     announce: '{level} alarm: {name}, {place}.',
     sound: {
       label: 'Alarm sound: {state}',
-      locked: 'Sound is off, click to turn it on',
+      locked: 'Sound is off',
       muted: 'Muted',
       on: 'Sound is on',
       mute: 'Mute',

@@ -27,6 +27,8 @@ export interface Card {
   at: IncidentRow | AlertRow
   /** The alert whose number stands on the card. */
   main: AlertRow | undefined
+  /** Where the gravest of it is called otherwise than what it began as: that other name comes first. */
+  named: { name_zh: string; name_en: string }
   cases: CaseRow[]
   /** Why nobody is asked to look at it now: all that is open in it is hidden for a stated reason. */
   hidden: Hidden | ''
@@ -79,6 +81,7 @@ export function cardsOf(
     const reasons = HIDDEN.filter((reason) => quiet[reason])
     const answered = own.filter((alert) => noticed.has(alert.id) && isLoud(alert)).length
     const loud = Math.max(0, row.unacknowledged - answered)
+    const main = mainAlert(own)
     const allHidden = own.length > 0 && own.every((alert) => alert.hidden !== '')
     return {
       id: row.id,
@@ -90,7 +93,8 @@ export function cardsOf(
       kind: kindOf(row.cause),
       alerts: own,
       at: new Set(own.map((alert) => alert.area)).size === 1 ? own[0]! : row,
-      main: mainAlert(own),
+      main,
+      named: main ?? row,
       cases: (filed.get(row.id) ?? []).sort((a, b) => Number(b.open) - Number(a.open) || b.id - a.id),
       hidden: allHidden ? reasons[0]! : '',
       quiet,
