@@ -32,7 +32,7 @@ def overview(viewer: Any, *, rows: int = 50, story_after: int | None = None) -> 
     return {
         "now": now,
         "place": str(T(root.name_zh, root.name_en)),
-        "people": people_present(now),
+        "people": people_present(),
         "mode": standing.mode,
         "mode_label": posture_label(standing.mode),
         "level": standing.level,
@@ -57,11 +57,12 @@ def posture_label(mode: str) -> str:
     return str(MODES.get(mode, mode))
 
 
-def people_present(now: datetime) -> dict[str, Any]:
-    """The total of the area whose rule proposes a posture, with its coverage and the lowest limit in force; without such
-    a rule the whole district's, and no limit."""
+def people_present(at: datetime | None = None) -> dict[str, Any]:
+    """The total of the area whose rule proposes a posture, with its coverage and the lowest limit in force now; without
+    such a rule the whole district's, and no limit. `at`: as it stood then."""
     code, limit = watched_total()
-    total = signals.total(district.area(code) if code else district.root(), PEOPLE, now)
+    now = at or clock.now()
+    total = signals.total(district.area(code) if code else district.root(), PEOPLE, at)
     known = total.known > 0
     return {
         "value": total.value if known else None,

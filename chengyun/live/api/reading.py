@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,8 +12,9 @@ from chengyun.kernel.http import actor_of, page
 from chengyun.kernel.i18n import both
 from chengyun.kernel.models import JournalEntry
 from chengyun.live.api.door import router
-from chengyun.live.overview import overview
-from chengyun.live.shapes import ChainOut, JournalPage, OverviewOut
+from chengyun.live.api.moments import moment
+from chengyun.live.overview import overview, people_present
+from chengyun.live.shapes import ChainOut, JournalPage, OverviewOut, PeopleOut
 from chengyun.live.story import tell_twice
 from chengyun.live.why import explain
 
@@ -24,6 +26,15 @@ from chengyun.live.why import explain
 )
 def get_overview(request: HttpRequest) -> dict[str, Any]:
     return overview(request.user)
+
+
+@router.get(
+    "/people-present",
+    response=PeopleOut,
+    summary="People present against their limit, with coverage and age; `at` for how it stood then",
+)
+def get_people_present(request: HttpRequest, at: datetime | None = None) -> dict[str, Any]:
+    return people_present(moment(at, "at"))
 
 
 @router.get(

@@ -30,7 +30,7 @@ FACTS: Mapping[str, frozenset[str]] = {
     "case": _PLACE | _SPOT | frozenset("kind kind_zh kind_en source urgent reported_at incident".split()),
     "proposal": _PLACE | _SPOT | frozenset("mode level incident proposed_at proposed_by entry".split()),
     "declaration": _PLACE | _SPOT | frozenset(
-        "mode level incident matter measures since by post proposal follows entry".split()
+        "mode level incident matter measures since by post post_zh post_en proposal follows entry".split()
     ),
     "approval": _PLACE | _SPOT | frozenset(
         "purpose proposal leader spoken_at recorded_at due_at expires_at entry".split()
