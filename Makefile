@@ -124,9 +124,10 @@ $(BIN)/python:
 	@echo "1/3 virtual environment in $(VENV) ($$($(PYTHON) --version))"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.stamp-run: requirements.lock | $(BIN)/python
-	@echo '2/3 what Chengyun runs on, from requirements.lock (hashes are checked; the first time takes a while)'
+$(VENV)/.stamp-run: requirements.lock requirements-vision.lock | $(BIN)/python
+	@echo '2/3 what Chengyun runs on, from the lock files (hashes are checked; the first time takes a while)'
 	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --require-hashes -r requirements-vision.lock
 	@touch $@
 
 $(VENV)/.stamp-package: pyproject.toml $(VENV)/.stamp-run

@@ -324,7 +324,9 @@ class StageOut(Schema):
 
 
 class CaseDetail(CaseSummary):
-    """All of a case. Which verbs lead on from here depends on the reader; `reporters` counts them and names none."""
+    """All of a case. Which verbs lead on from here depends on the reader; `reporters` counts them and names none.
+
+    Of a moment that has passed (`now`), every verb is refused (`replay`), and `possible_duplicates` is null."""
 
     filing_zh: str | None
     filing_en: str | None
@@ -349,7 +351,7 @@ class CaseDetail(CaseSummary):
     appeals: list[AppealOut]
     held: list[HeldOut]
     verbs: list[VerbOut]
-    possible_duplicates: list[int]
+    possible_duplicates: list[int] | None
     now: datetime
 
 

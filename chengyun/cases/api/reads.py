@@ -1,5 +1,6 @@
 """Cases: the list, one of them, and why a deadline is what it is."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ from chengyun.district import queries as district
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.http import actor_of, page
 from chengyun.kernel.i18n import T
+from chengyun.kernel.moments import past
 
 
 @router.get("", response=CasePage)
@@ -69,12 +71,14 @@ def list_cases_like(
 
 
 @router.get("/clocks/{clock_id}/why", response=WhyDueOut)
-def get_why_due(request: HttpRequest, clock_id: int) -> Any:
-    """Why a deadline is what it is, stretch by stretch."""
+def get_why_due(request: HttpRequest, clock_id: int, at: datetime | None = None) -> Any:
+    """Why a deadline is what it is, stretch by stretch; with `at` (right `replay.run`), what it was then."""
+    moment = past(actor_of(request), at)
     row = Clock.objects.filter(pk=clock_id, case_id__in=queries.cases(request.user).values("pk")).first()
-    if row is None:
+    stood = None if row is None or moment is None else queries.clock_then(row, moment)
+    if row is None or (moment is not None and stood is None):
         raise NotFound("no_clock", T("没有该时钟", "There is no such clock"))
-    found = queries.why_due(row)
+    found = queries.why_due(row, stood)
     zh, en = labels.clock_words(row)
     before, posture = found["before_posture"], row.policy
     return found | {
@@ -92,11 +96,15 @@ def get_why_due(request: HttpRequest, clock_id: int) -> Any:
 
 
 @router.get("/{int:case_id}", response=CaseDetail)
-def get_case(request: HttpRequest, case_id: int) -> Any:
+def get_case(request: HttpRequest, case_id: int, at: datetime | None = None) -> Any:
     """All of a case, and every verb that leads on from here: open to this reader with what it takes, or why not and what to
-    do."""
+    do. With `at` (right `replay.run`), the case as it stood then; 404 before it was reported."""
+    actor = actor_of(request)
+    moment = past(actor, at)
     case = seen(request, case_id)
+    if moment is not None:
+        return queries.detail_then(case, moment)
     return queries.detail(case) | {
-        "verbs": allowed(case, actor_of(request)),
+        "verbs": allowed(case, actor),
         "possible_duplicates": visible(request, possible_duplicates(case)) if case.is_open else [],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import MAXYEAR, MINYEAR, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from chengyun.kernel.errors import Invalid
 from chengyun.kernel.http import actor_of
 from chengyun.kernel.i18n import T
+from chengyun.kernel.moments import LOOK_BACK, within
 from chengyun.live.api.door import router
 from chengyun.live.stream import frames as wire
 from chengyun.live.tape import events, frames, nights
@@ -27,7 +28,7 @@ def get_nights(request: HttpRequest, limit: int = 60) -> NightsOut:
 )
 def get_tape_state(request: HttpRequest, at: datetime) -> HttpResponse:
     _allowed(request)
-    return _json(frames.state(request.user, _moment(at, "at")))
+    return _json(frames.state(request.user, within(at, "at")))
 
 
 @router.get("/tape", response=TapeOut, summary="What happened from a moment on: a piece of the tape")
@@ -53,11 +54,11 @@ def _json(body: dict[str, Any]) -> HttpResponse:
 
 
 def _allowed(request: HttpRequest) -> None:
-    actor_of(request).require("replay.run")
+    actor_of(request).require(LOOK_BACK)
 
 
 def _span(since: datetime, until: datetime) -> tuple[datetime, datetime]:
-    first, last = _moment(since, "since"), _moment(until, "until")
+    first, last = within(since, "since"), within(until, "until")
     if first > last:
         raise Invalid(
             "bad_span", T("开始时间晚于结束时间", "The time begins after its end"), field="until",
@@ -65,17 +66,3 @@ def _span(since: datetime, until: datetime) -> tuple[datetime, datetime]:
         )  # fmt: skip
     return first, last
 
-
-def _moment(value: datetime, field: str) -> datetime:
-    # At the edges of the calendar an hour more, or another offset, is a moment that cannot be held.
-    if value.year in (MINYEAR, MAXYEAR):
-        raise Invalid(
-            "bad_moment", T("没有这样的时间", "There is no such moment here"), field=field,
-            hint=T("例如 2023-12-31T18:00:00+08:00。", "Write 2023-12-31T18:00:00+08:00."),
-        )  # fmt: skip
-    if value.tzinfo is None:
-        raise Invalid(
-            "bad_moment", T("时间须带时区", "A time needs its offset from UTC"), field=field,
-            hint=T("例如 2023-12-31T18:00:00+08:00。", "Write 2023-12-31T18:00:00+08:00."),
-        )  # fmt: skip
-    return value

@@ -36,13 +36,13 @@ class NamedPlace(Schema):
 
 class QueueOut(Schema):
     """`oldest` is since when the oldest has waited; for `due_soon` and `overdue` it is the earliest deadline. `list` and
-    `query` open the same things as a list."""
+    `query` open the same things as a list. `count` is null where nobody knows it any more, of a moment that has passed."""
 
     code: QueueCode
     zh: str
     en: str
     about: Literal["alert", "case", "message", "proposal", "warning", "approval"]
-    count: int
+    count: int | None
     oldest: datetime | None
     list: Literal[
         "/api/alerts",
@@ -197,7 +197,9 @@ class IntakeHealth(Schema):
 
 class DeskOut(Schema):
     """All of the first minute. What nobody knows is null, never zero. `blind` holds the gravest, `blind_more` how many more
-    there are; `intake` is null for those who may not read the whole district's signals."""
+    there are; `intake` is null for those who may not read the whole district's signals.
+
+    Of a moment that has passed (`now`), `seal` and `intake` are null, and nobody has anything to sign: they are of now alone."""
 
     now: datetime
     place: NamedPlace
@@ -216,5 +218,5 @@ class DeskOut(Schema):
     blind_more: int
     phones: list[DeskPost]
     hand_over: HandOverDesk | None
-    seal: SealOut
+    seal: SealOut | None
     intake: IntakeHealth | None

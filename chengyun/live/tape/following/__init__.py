@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from chengyun.live.tape.following.alerts import alert, hidden, incident, loud
-from chengyun.live.tape.following.cases import case
+from chengyun.cases.logic.following import follow as case
 from chengyun.live.tape.following.posture import OPEN_PROPOSAL, posture, response, warning
 from chengyun.live.tape.following.said import Said, State
 from chengyun.live.tape.following.shifts import shift

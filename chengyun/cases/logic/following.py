@@ -1,15 +1,34 @@
-"""Cases; pure."""
+"""What the journal says of cases, entry by entry; pure.
+
+A state maps a subject (`case:12`) to what the journal alone says of it. What only tables keep (who worked on it, which clocks
+ran) is no business of this.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from chengyun.live.tape.following.said import Said, State
+State = dict[str, dict[str, Any]]
 
 
-def case(state: State, said: Said, joining: Collection[str]) -> set[str]:
+class Told(Protocol):
+    """An entry of the journal, in whatever form it was read."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def payload(self) -> dict[str, Any]: ...
+
+
+def follow(state: State, said: Told, joining: Collection[str]) -> set[str]:
+    """Bring `state` up to one entry about a case; returns the subjects it changed. `joining`: verbs that add a co-handler,
+    whose `post` is that of the co-handler: the case stays with whom it is."""
     p = said.payload
     if said.kind == "case.reported":
         state[said.subject] = {
@@ -34,7 +53,7 @@ def case(state: State, said: Said, joining: Collection[str]) -> set[str]:
     return touched
 
 
-def _moved(state: State, case: dict[str, Any], said: Said, joining: Collection[str]) -> set[str]:
+def _moved(state: State, case: dict[str, Any], said: Told, joining: Collection[str]) -> set[str]:
     p = said.payload
     case["state"] = p["to"]
     if p.get("condition"):
