@@ -85,7 +85,8 @@ class Detection:
 class Tracked:
     """Something followed over pictures of one camera. `number` is random to the running session and ends with it.
 
-    `since`: first seen. `still_since`: since when it has not moved noticeably; None while it moves. `sure`: seen often enough.
+    `since`: first seen. `still_since`: since when it has not moved noticeably, None while it moves. `sure`: seen often
+    enough.
     """
 
     number: int
@@ -110,7 +111,8 @@ class Look:
     """All that is known of one moment, for the rules. None means "not looked at", which is never "nothing there".
 
     `masks`: share of each label's area inside a zone is found by the rule (label -> H x W bool, any size).
-    `votes`: label -> score of a classifier. `heat`: people per cell (H x W float) of a density model; `points` of one that points.
+    `votes`: label -> score of a classifier. `heat`: people per cell (H x W float) of a density model; `points`: heads as
+    places, of a model that points at them.
     """
 
     at: float
