@@ -6,9 +6,11 @@ import argparse
 import json
 import shutil
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from django.core.management import call_command
@@ -32,6 +34,8 @@ from chengyun.server.time import Leash, leash_path, store_clock
 STARTS_IN_S = 6.0
 # A look costs some twenty queries; the platform needs the machine more than the screen does.
 LOOK_EVERY_S = 1.0
+# Until the scripted people have done what they meant to do before the end.
+FINISH_WITHIN_S = 60.0
 
 
 def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
@@ -74,6 +78,7 @@ def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
         _print_accounts(port, accounts)
         try:
             _watch(args, scenario, supervisor, player, say)
+            _let_them_finish(player)
         finally:
             player.stop()
         return _finish(args, supervisor, port, say)
@@ -118,6 +123,14 @@ def _watch(
         while clock.now() < scenario.meta.end:
             live.update(screen.draw(overview(scope.ALL), note=look()))
             time.sleep(LOOK_EVERY_S)
+
+
+def _let_them_finish(player: Supervisor) -> None:
+    """The scripted people end by themselves, with what they meant to do; on a busy machine that takes a while."""
+    child = player.children[0]
+    if child.process is not None:
+        with suppress(subprocess.TimeoutExpired):
+            child.process.wait(FINISH_WITHIN_S)
 
 
 def _mind_the_feed(player: Supervisor, scenario: Scenario, say: Callable[[str], None]) -> None:
