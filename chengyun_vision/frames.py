@@ -112,7 +112,8 @@ class Look:
 
     `masks`: share of each label's area inside a zone is found by the rule (label -> H x W bool, any size).
     `votes`: label -> score of a classifier. `heat`: people per cell (H x W float) of a density model; `points`: heads as
-    places, of a model that points at them.
+    places, of a model that points at them. `health`: cause -> how bad, 0-1; a cause that is missing was not looked for.
+    `width`, `height`: pixels of the source, 0 where no picture came.
     """
 
     at: float
@@ -124,6 +125,8 @@ class Look:
     heat: NDArray[np.float32] | None = None
     points: tuple[tuple[float, float], ...] | None = None
     health: dict[str, float] | None = None
+    width: int = 0
+    height: int = 0
 
 
 State = Literal["new", "update", "end"]
@@ -134,7 +137,9 @@ class Event:
     """What a rule found: one id from its first word to its last.
 
     `kind` is the rule's primitive. `start`: the first moment at which it held (hold times taken off); `end`: the last, None
-    while it goes on. `peak`: the most of what the rule counts. `evidence`: references of stored pictures.
+    while it goes on. `peak`: the most of what the rule counts. `evidence`: references of stored pictures. `about`: the kind
+    of thing, the direction or the cause, where the rule tells them apart. `unseen`: seconds between start and end in which
+    nobody looked. `box`: where, in the picture of this word; for the evidence alone, never sent.
     """
 
     id: str
@@ -146,3 +151,21 @@ class Event:
     end: float | None
     peak: float
     evidence: tuple[str, ...] = ()
+    about: str = ""
+    unseen: float = 0.0
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A number for the platform: `quantity` is a code of its vocabulary, `value` in that quantity's unit.
+
+    `at`: the end of the time it speaks of; `over`: seconds that were really looked at, 0 for a value of this moment.
+    """
+
+    quantity: str
+    value: float
+    at: float
+    rule: str
+    zone: str
+    over: float = 0.0
