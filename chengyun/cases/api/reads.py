@@ -75,10 +75,9 @@ def get_why_due(request: HttpRequest, clock_id: int, at: datetime | None = None)
     """Why a deadline is what it is, stretch by stretch; with `at` (right `replay.run`), what it was then."""
     moment = past(actor_of(request), at)
     row = Clock.objects.filter(pk=clock_id, case_id__in=queries.cases(request.user).values("pk")).first()
-    stood = None if row is None or moment is None else queries.clock_then(row, moment)
-    if row is None or (moment is not None and stood is None):
+    if row is None:
         raise NotFound("no_clock", T("没有该时钟", "There is no such clock"))
-    found = queries.why_due(row, stood)
+    found = queries.why_due(row, moment)
     zh, en = labels.clock_words(row)
     before, posture = found["before_posture"], row.policy
     return found | {

@@ -1,7 +1,7 @@
 """What the journal says of cases, entry by entry; pure.
 
-A state maps a subject (`case:12`) to what the journal alone says of it. What only tables keep (who worked on it, which clocks
-ran) is no business of this.
+A state maps a subject (`case:12`) to what the journal alone says of it. What only tables keep (who worked on it, which
+clocks ran) is no business of this.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reads of cases, narrowed to what a viewer may see."""
 
-from chengyun.cases.queries.details import condition_out, detail
+from chengyun.cases.queries.details import condition_out, detail, detail_then
 from chengyun.cases.queries.evaluation import Rate, departments
 from chengyun.cases.queries.like import like
 from chengyun.cases.queries.lists import (
@@ -16,6 +16,7 @@ from chengyun.cases.queries.lists import (
 )
 from chengyun.cases.queries.promises import faults, figures, holder_times, orphans, why_due
 from chengyun.cases.queries.queues import QUEUES, Waiting, in_queue, waiting
+from chengyun.cases.queries.queues_then import waiting_then
 
 __all__ = [
     "QUEUES",
@@ -27,6 +28,7 @@ __all__ = [
     "condition_out",
     "departments",
     "detail",
+    "detail_then",
     "evidence_file",
     "faults",
     "figures",
@@ -40,5 +42,6 @@ __all__ = [
     "summary",
     "visible_case",
     "waiting",
+    "waiting_then",
     "why_due",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from chengyun.cases.logic.catalogue import ConditionSpec
 from chengyun.cases.logic.evidence import NEEDS
@@ -19,7 +22,7 @@ from chengyun.cases.models import (
     Step,
     Supervision,
 )
-from chengyun.cases.queries import labels
+from chengyun.cases.queries import labels, past
 from chengyun.cases.queries.lists import kind_of, summary, workflow_of
 from chengyun.cases.queries.promises import UNITS, holder_times
 from chengyun.district import queries as district
@@ -43,10 +46,35 @@ MAIN_PATH = (
 
 
 def detail(case: Case) -> dict[str, Any]:
-    """All of a visible case but its verbs and the reporters' names."""
+    """All of a visible case as it stands, but its verbs and the reporters' names."""
+    steps = list(Step.objects.filter(case=case).select_related("holder").order_by("id"))
+    merged = list(Case.objects.filter(merged_into=case).order_by("id").values_list("id", flat=True))
+    appeals = dict(Appeal.objects.filter(case=case).values_list("id", "state"))
+    return _detail(case, steps, merged, appeals, None) | {"clocks": _clocks(case)}
+
+
+def detail_then(case: Case, at: datetime) -> dict[str, Any]:
+    """The same as it stood at a moment, with its verbs, all refused. NotFound before it was reported."""
+    then = past.as_of(case, at)
+    return _detail(then.case, then.steps, then.merged, then.appeals, at) | {
+        "clocks": _clocks_then(then),
+        "verbs": past.verbs_then(then.case),
+        "possible_duplicates": None,
+    }
+
+
+def _detail(
+    case: Case, steps: list[Step], merged: list[int], appeals: dict[int, str], at: datetime | None
+) -> dict[str, Any]:
+    """`at`: nothing that came after it; None for all."""
     kind = kind_of(case)
     condition = kind.condition(case.condition)
-    steps = list(Step.objects.filter(case=case).select_related("holder").order_by("id"))
+    until = Q() if at is None else Q(at__lte=at)
+    begun = Q() if at is None else Q(starts_at__lte=at)
+
+    def by_then(moment: datetime | None) -> datetime | None:
+        return moment if at is None or (moment is not None and moment <= at) else None
+
     return summary(case) | {
         "area_zh": case.area.name_zh,
         "area_en": case.area.name_en,
@@ -58,14 +86,15 @@ def detail(case: Case) -> dict[str, Any]:
         "filed_at": case.filed_at,
         "settled_at": case.settled_at,
         "stages": _stages(case, steps),
-        "texts": [_text(case, row) for row in CaseText.objects.filter(case=case).order_by("id")],
-        "alerts": list(CaseAlert.objects.filter(case=case).order_by("id").values_list("alert_id", flat=True)),
-        "merged": list(Case.objects.filter(merged_into=case).order_by("id").values_list("id", flat=True)),
+        "texts": [_text(case, row) for row in CaseText.objects.filter(until, case=case).order_by("id")],
+        "alerts": list(
+            CaseAlert.objects.filter(until, case=case).order_by("id").values_list("alert_id", flat=True)
+        ),
+        "merged": merged,
         "merged_into": case.merged_into_id,
         "split_from": case.split_from_id,
-        "reporters": Reporter.objects.filter(case=case).count(),
+        "reporters": Reporter.objects.filter(until, case=case).count(),
         "steps": [_step(case, row) for row in steps],
-        "clocks": _clocks(case),
         "assignments": [
             {
                 **_post("post", row.post.code),
@@ -73,9 +102,9 @@ def detail(case: Case) -> dict[str, Any]:
                 "rule": row.rule,
                 **_two("rule", both(labels.RULES.get(row.rule, row.rule))),
                 "starts_at": row.starts_at,
-                "ends_at": row.ends_at,
+                "ends_at": by_then(row.ends_at),
             }
-            for row in Assignment.objects.filter(case=case).select_related("post").order_by("id")
+            for row in Assignment.objects.filter(begun, case=case).select_related("post").order_by("id")
         ],
         "evidence": [
             {
@@ -89,27 +118,33 @@ def detail(case: Case) -> dict[str, Any]:
                 "withheld": _withheld(row),
                 "at": row.at,
             }
-            for row in Evidence.objects.filter(case=case, erased_at=None).order_by("id")
+            for row in Evidence.objects.filter(until, case=case, erased_at=None).order_by("id")
         ],
         "supervisions": [
             {
                 "id": row.pk,
                 "level": row.level,
                 **_two("level", both(labels.LEVELS.get(row.level, row.level))),
-                "state": row.state,
+                "state": "ended"
+                if by_then(row.ended_at)
+                else "replied"
+                if by_then(row.replied_at)
+                else "open",
                 "issuer_post": row.issuer_post.code if row.issuer_post else None,
                 "reply_by": row.reply_by,
-                "replied_at": row.replied_at,
-                "late_at": row.late_at,
+                "replied_at": by_then(row.replied_at),
+                "late_at": by_then(row.late_at),
             }
-            for row in Supervision.objects.filter(case=case).select_related("issuer_post").order_by("id")
+            for row in Supervision.objects.filter(until, case=case)
+            .select_related("issuer_post")
+            .order_by("id")
         ],
         "appeals": [
-            {"id": row.pk, "state": row.state, "clock": row.clock_id}
-            for row in Appeal.objects.filter(case=case).order_by("id")
+            {"id": row.pk, "state": appeals[row.pk], "clock": row.clock_id}
+            for row in Appeal.objects.filter(case=case, pk__in=appeals).order_by("id")
         ],
-        "held": [{**_post("post", span.pop("post")), **span} for span in holder_times(case)],
-        "now": clock.now(),
+        "held": [{**_post("post", span.pop("post")), **span} for span in holder_times(case, steps)],
+        "now": at or clock.now(),
     }
 
 
@@ -201,31 +236,50 @@ def _step(case: Case, row: Step) -> dict[str, Any]:
 
 
 def _clocks(case: Case) -> list[dict[str, Any]]:
-    flow = workflow_of(case)
     rows = list(Clock.objects.filter(case=case).order_by("id"))
     paused = set(ClockPause.objects.filter(clock__in=rows, ends_at=None).values_list("clock_id", flat=True))
-    found = []
-    for row in rows:
-        known = flow.clocks.get(row.name)
-        found.append(
-            {
-                "id": row.pk,
-                "name": row.name,
-                **_two("label", (known.zh, known.en) if known else (row.name, row.name)),
-                "overall": row.overall,
-                "started_at": row.started_at,
-                "due_at": row.due_at,
-                "provisional": row.provisional,
-                "stopped_at": row.stopped_at,
-                "paused": row.pk in paused,
-                "breached_at": row.breached_at,
-                "exempt": row.exempt,
-                **_limit(row.policy["amount"], row.policy["unit"]),
-                "mode": row.policy["mode"],
-                "level": row.policy["level"],
-            }
-        )
-    return found
+    return [
+        _clock(case, row)
+        | {
+            "due_at": row.due_at,
+            "provisional": row.provisional,
+            "stopped_at": row.stopped_at,
+            "paused": row.pk in paused,
+            "breached_at": row.breached_at,
+            "exempt": row.exempt,
+        }
+        for row in rows
+    ]
+
+
+def _clocks_then(then: past.Then) -> list[dict[str, Any]]:
+    return [
+        _clock(then.case, stood.row)
+        | {
+            "due_at": stood.due_at,
+            "provisional": stood.provisional,
+            "stopped_at": stood.stopped_at,
+            "paused": stood.paused,
+            "breached_at": stood.breached_at,
+            "exempt": stood.exempt,
+        }
+        for stood in then.clocks
+    ]
+
+
+def _clock(case: Case, row: Clock) -> dict[str, Any]:
+    """What of a clock never changes."""
+    known = workflow_of(case).clocks.get(row.name)
+    return {
+        "id": row.pk,
+        "name": row.name,
+        **_two("label", (known.zh, known.en) if known else (row.name, row.name)),
+        "overall": row.overall,
+        "started_at": row.started_at,
+        **_limit(row.policy["amount"], row.policy["unit"]),
+        "mode": row.policy["mode"],
+        "level": row.policy["level"],
+    }
 
 
 def _withheld(row: Evidence) -> bool:

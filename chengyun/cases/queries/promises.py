@@ -14,6 +14,7 @@ from chengyun.cases import catalogues
 from chengyun.cases.files import path_of
 from chengyun.cases.logic.worktime import Limit, Span, explain
 from chengyun.cases.models import Assignment, Case, CaseAlert, Clock, ClockPause, Evidence, Step
+from chengyun.cases.queries.past import clock_then
 from chengyun.kernel import clock
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry, Timer
@@ -58,10 +59,12 @@ def figures() -> dict[str, Any]:
     return {"by_state": by_state, "on_time": on_time, "escalations": told}
 
 
-def holder_times(case: Case) -> list[dict[str, Any]]:
-    """Who held the case from when to when: a ledger of posts, read off its steps."""
+def holder_times(case: Case, steps: list[Step] | None = None) -> list[dict[str, Any]]:
+    """Who held the case from when to when: a ledger of posts, read off its steps (all of them, or those given)."""
+    if steps is None:
+        steps = list(Step.objects.filter(case=case).select_related("holder").order_by("id"))
     spans: list[dict[str, Any]] = []
-    for row in Step.objects.filter(case=case).select_related("holder").order_by("id"):
+    for row in steps:
         code = row.holder.code if row.holder else None
         if spans and spans[-1]["post"] == code:
             continue
@@ -71,25 +74,33 @@ def holder_times(case: Case) -> list[dict[str, Any]]:
     return [span for span in spans if span["post"] is not None]
 
 
-def why_due(row: Clock) -> dict[str, Any]:
-    """Why a deadline is what it is: the limit, what it came from, the posture, and every stretch that counted or did not."""
+def why_due(row: Clock, at: datetime | None = None) -> dict[str, Any]:
+    """Why a deadline is what it is: the limit, what it came from, the posture, and every stretch that counted or did not.
+    With `at`, why it was what it was then; NotFound where the clock had not been started."""
+    pauses: list[tuple[datetime, datetime | None]]
+    if at is None:
+        due_at, provisional, extra = row.due_at, row.provisional, row.extra
+        pauses = list(ClockPause.objects.filter(clock=row).order_by("id").values_list("starts_at", "ends_at"))
+    else:
+        stood = clock_then(row, at)
+        due_at, provisional, extra = stood.due_at, stood.provisional, stood.extra
+        pauses = list(stood.pauses)
     case = Case.objects.select_related("catalogue").get(pk=row.case_id)
     calendar = catalogues.catalogue(case.catalogue_id, case.catalogue.digest).calendar
-    limit = Limit(row.policy["amount"] * (1 + row.extra), row.policy["unit"])
-    pauses = list(ClockPause.objects.filter(clock=row).order_by("id").values_list("starts_at", "ends_at"))
-    until = row.due_at or clock.now()
+    limit = Limit(row.policy["amount"] * (1 + extra), row.policy["unit"])
+    until = due_at or at or clock.now()
     spans = explain(row.started_at, until, limit, pauses, calendar)
     zone = ZoneInfo(calendar.zone)
     counted = sum((span.counted for span in spans), timedelta(0))
     return {
         "clock": row.name,
-        "due_at": row.due_at,
-        "provisional": row.provisional,
+        "due_at": due_at,
+        "provisional": provisional,
         "limit": f"{limit.amount:g} {UNITS[limit.unit]}",
         "from": row.policy["source"],
         "posture": {"mode": row.policy["mode"], "level": row.policy["level"]},
         "before_posture": row.policy["base"],
-        "extended": row.extra,
+        "extended": extra,
         "notice": row.policy.get("notice"),
         "counted_s": int(counted.total_seconds()),
         "spans": [

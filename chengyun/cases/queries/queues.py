@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
 from chengyun.cases import catalogues
 from chengyun.cases.logic.queues import STATE_QUEUES, states_of
@@ -53,7 +53,7 @@ def waiting(user: Any) -> dict[str, Waiting]:
     """Every queue of cases for what a viewer may see, in three queries however many there are."""
     seen = cases(user).order_by()
     # When a case came to its state is the time of its last step that changed it: indexed by case, so it is looked up once.
-    arrived = Step.objects.filter(case=OuterRef("pk")).exclude(before=None).order_by("-id")
+    arrived = Step.objects.filter(case=OuterRef("pk")).exclude(before=F("after")).order_by("-id")
     counts: dict[str, Any] = {}
     for code in STATE_QUEUES:
         counts[code] = Count("pk", filter=_where(code))
@@ -75,7 +75,7 @@ def waiting(user: Any) -> dict[str, Waiting]:
 def _where(code: str) -> Q:
     """The condition of a queue that goes by state."""
     reach = Q(pk=None)
-    for states, versions in _states()[code].items():
+    for states, versions in states_by_version()[code].items():
         reach |= Q(state__in=sorted(states), workflow_id__in=versions)
     if code != "to_call_back":
         return reach & Q(is_open=True)
@@ -84,7 +84,7 @@ def _where(code: str) -> Q:
     return reach & Q(satisfied=None) & Q(Exists(told))
 
 
-def _states() -> dict[str, dict[frozenset[str], list[int]]]:
+def states_by_version() -> dict[str, dict[frozenset[str], list[int]]]:
     """Queue -> states -> the workflow versions in which they are these."""
     return registry.cached(("cases",), "queues", _read_states)
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from chengyun.kernel.http import actor_of
+from chengyun.kernel.moments import moment
 from chengyun.live import card
 from chengyun.live.api.door import router
-from chengyun.kernel.moments import moment
 from chengyun.live.card.shapes import AlertDetailOut, CardOut
 
 

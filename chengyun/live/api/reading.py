@@ -11,8 +11,8 @@ from chengyun.kernel import journal
 from chengyun.kernel.http import actor_of, page
 from chengyun.kernel.i18n import both
 from chengyun.kernel.models import JournalEntry
-from chengyun.live.api.door import router
 from chengyun.kernel.moments import moment
+from chengyun.live.api.door import router
 from chengyun.live.overview import overview, people_present
 from chengyun.live.shapes import ChainOut, JournalPage, OverviewOut, PeopleOut
 from chengyun.live.story import tell_twice

@@ -7,8 +7,8 @@ from typing import Literal
 
 from django.http import HttpRequest
 
-from chengyun.live.api.door import router
 from chengyun.kernel.moments import moment
+from chengyun.live.api.door import router
 from chengyun.live.figures import recurrence
 from chengyun.live.figures.shapes import RecurrenceOut
 

@@ -65,4 +65,3 @@ def _span(since: datetime, until: datetime) -> tuple[datetime, datetime]:
             hint=T("请交换两个时间。", "Swap the two times."),
         )  # fmt: skip
     return first, last
-

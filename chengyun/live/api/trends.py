@@ -7,8 +7,8 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from chengyun.kernel.http import actor_of
-from chengyun.live.api.door import router
 from chengyun.kernel.moments import moment
+from chengyun.live.api.door import router
 from chengyun.live.figures import trends
 from chengyun.live.figures.shapes import TrendsOut
 

@@ -5,11 +5,12 @@ Everything is within the viewer's sight: what lies outside is not there, and a t
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from chengyun.kernel import clock, registry, scope
 from chengyun.kernel.actor import Actor
-from chengyun.live.desk import blind, health, queueing, shifts, standing, unit
+from chengyun.live.desk import blind, health, past, queueing, shifts, standing, unit
 from chengyun.live.desk.shapes import DeskOut, QueuesOut
 from chengyun.live.picture import STANDING
 from chengyun.live.rows.posture import proposals, responses, warnings
@@ -18,8 +19,10 @@ __all__ = ["first_minute", "queues"]
 
 
 @registry.steady()
-def first_minute(viewer: Any, actor: Actor) -> DeskOut:
-    """All that somebody who sits down has to know, as of now."""
+def first_minute(viewer: Any, actor: Actor, at: datetime | None = None) -> DeskOut:
+    """All that somebody who sits down has to know, as of now, or as of a moment that has passed."""
+    if at is not None:
+        return past.first_minute(viewer, actor, at)
     # What one may see is looked up once; whose cases and hand-overs one has to work on goes by the log-in itself.
     seen = scope.of(viewer)
     place = standing.place_of(seen)
@@ -54,6 +57,9 @@ def numbers(kind: str, seen: scope.Scope) -> list[int]:
     return list(STANDING[kind](seen).select_related(None).order_by("pk").values_list("pk", flat=True))
 
 
-def queues(viewer: Any, actor: Actor) -> QueuesOut:
-    """What waits for a person, for a badge that is asked for often."""
+@registry.steady()
+def queues(viewer: Any, actor: Actor, at: datetime | None = None) -> QueuesOut:
+    """What waits for a person, for a badge that is asked for often; or what waited at a moment."""
+    if at is not None:
+        return QueuesOut(now=at, queues=past.queues(viewer, at))
     return QueuesOut(now=clock.now(), queues=queueing.queues(viewer, actor))

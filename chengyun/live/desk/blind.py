@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from chengyun.alerts import queries as alerts
 from chengyun.alerts import runtime
 from chengyun.alerts.actions import SERVICE_REASONS
 from chengyun.alerts.logic import lifecycle
-from chengyun.alerts.models import Alert
+from chengyun.alerts.models import Alert, OutOfService
 from chengyun.district.actions.service import SERVICE_REASONS as ASSET_REASONS
 from chengyun.district.models import Asset
 from chengyun.kernel import clock
@@ -59,14 +59,21 @@ def blind(viewer: Any) -> tuple[list[BlindOut], int]:
     for row in (*_out_of_service(viewer), *_alerted(viewer)):
         found.setdefault(f"asset:{row.asset_id}" if row.asset_id else row.subject, row)
     shown = list(found.values())[:SHOWN]
-    return list(_out(shown)), len(found) - len(shown)
+    return list(_out(shown, covered=True)), len(found) - len(shown)
+
+
+def blind_then(viewer: Any, rows: Sequence[Any], at: datetime) -> tuple[list[BlindOut], int]:
+    """The same at a moment; `rows` are the alerts that stood then. How many others still reported is not known any more."""
+    found: dict[str, Dark] = {}
+    for row in (*_out_of_service_then(viewer, at), *_alerted_then(rows)):
+        found.setdefault(f"asset:{row.asset_id}" if row.asset_id else row.subject, row)
+    shown = list(found.values())[:SHOWN]
+    return list(_out(shown, covered=False)), len(found) - len(shown)
 
 
 def _out_of_service(viewer: Any) -> Iterator[Dark]:
     """Things that see, and points of rules, that a person took out of service. A thing's own row does not say since when."""
-    things = Asset.objects.visible_to(viewer).filter(in_service=False, valid_to=None)
-    seeing = things.filter(Q(datastreams__isnull=False) | Q(kind="camera")).order_by("code").distinct()
-    rows = list(seeing.values_list("pk", "code", "area_id"))
+    rows = list(_seeing(viewer).filter(in_service=False).values_list("pk", "code", "area_id"))
     said = _said("asset.service_changed", [f"asset:{pk}" for pk, _, _ in rows])
     for pk, code, area in rows:
         since, reason = said.get(f"asset:{pk}", (None, None))
@@ -76,6 +83,47 @@ def _out_of_service(viewer: Any) -> Iterator[Dark]:
         yield Dark(point.subject, "out_of_service", point.since, point.area_id, reason=point.reason)
 
 
+def _seeing(viewer: Any) -> QuerySet[Asset]:
+    """Things of the district that see: they carry a datastream, or are a camera."""
+    things = Asset.objects.visible_to(viewer).filter(valid_to=None)
+    return things.filter(Q(datastreams__isnull=False) | Q(kind="camera")).order_by("code").distinct()
+
+
+def _out_of_service_then(viewer: Any, at: datetime) -> Iterator[Dark]:
+    """A thing of which nobody has said anything by then was as it was before what was said first."""
+    was: dict[str, tuple[bool, datetime | None, str | None]] = {}
+    for entry in JournalEntry.objects.filter(kind="asset.service_changed").order_by("id"):
+        said = entry.payload
+        if entry.at <= at:
+            was[entry.subject] = (said["in_service"], entry.at, said["reason"])
+        else:
+            was.setdefault(entry.subject, (not said["in_service"], None, None))
+    things = _seeing(viewer).values_list("pk", "code", "area_id", "in_service")
+    for pk, code, area, now in things.filter(Q(in_service=False) | Q(pk__in=[int(name[6:]) for name in was])):
+        serves, since, reason = was.get(f"asset:{pk}", (now, None, None))
+        if not serves:
+            yield Dark(f"asset:{code}", "out_of_service", since, area, asset_id=pk, reason=reason)
+    points = OutOfService.objects.visible_to(viewer).filter(since__lte=at).order_by("pk")
+    for point in points.filter(
+        Q(ended_at=None) | Q(ended_at__gt=at), rule__code__in=alerts.watching_equipment()
+    ):
+        yield Dark(point.subject, "out_of_service", point.since, point.area_id, reason=point.reason)
+
+
+def _alerted_then(rows: Sequence[Any]) -> Iterator[Dark]:
+    watching = set(alerts.watching_equipment())
+    standing = [row for row in rows if row.rule in watching and row.state in lifecycle.ACTIVE_STATES]
+    facts = Alert.objects.in_bulk([row.id for row in standing])
+    for row in sorted(standing, key=lambda one: (one.level, one.since, one.id)):
+        fact = facts[row.id]
+        yield Dark(row.subject, _why(row.rule), row.since, fact.area_id, fact.asset_id, alert=row.id)
+
+
+def _why(rule: str) -> BlindWhy:
+    known = runtime.rules().get(rule)
+    return "silent" if known is not None and known.spec.when == "absence" else "fault"
+
+
 def _said(kind: str, subjects: list[str]) -> dict[str, tuple[datetime, str]]:
     """subject -> when it was last said of it, and the reason."""
     entries = JournalEntry.objects.filter(kind=kind, subject__in=subjects).order_by("id")
@@ -83,17 +131,15 @@ def _said(kind: str, subjects: list[str]) -> dict[str, tuple[datetime, str]]:
 
 
 def _alerted(viewer: Any) -> Iterator[Dark]:
-    rules = runtime.rules()
     rows = Alert.objects.visible_to(viewer).filter(
         state__in=lifecycle.ACTIVE_STATES, rule__code__in=alerts.watching_equipment()
     )
     wanted = ("pk", "subject", "rule__code", "since", "area_id", "asset_id")
     for pk, subject, rule, since, area, asset in rows.order_by("level", "since", "pk").values_list(*wanted):
-        silent = rule in rules and rules[rule].spec.when == "absence"
-        yield Dark(subject, "silent" if silent else "fault", since, area, asset, alert=pk)
+        yield Dark(subject, _why(rule), since, area, asset, alert=pk)
 
 
-def _out(rows: list[Dark]) -> Iterator[BlindOut]:
+def _out(rows: list[Dark], *, covered: bool) -> Iterator[BlindOut]:
     known, places = streams.current(), grounds()
     by_path = {row.path: row for row in places.values()}
     assets = Asset.objects.in_bulk([row.asset_id for row in rows if row.asset_id is not None])
@@ -103,7 +149,8 @@ def _out(rows: list[Dark]) -> Iterator[BlindOut]:
         if carrying.asset_code in by_code:
             carried.setdefault(str(carrying.asset_code), []).append(carrying)
     about = {row.subject: _stream(row, assets.get(row.asset_id or 0), known.streams, carried) for row in rows}
-    coverage = Coverage({stream.quantity for stream in about.values() if stream is not None})
+    wanted = {stream.quantity for stream in about.values() if stream is not None}
+    coverage = Coverage(wanted) if covered else None
     for row in rows:
         thing, stream = assets.get(row.asset_id or 0), about[row.subject]
         yield _shown(row, thing, stream, places[row.area_id], by_path, coverage)
@@ -149,14 +196,14 @@ def _shown(
     stream: Stream | None,
     place: Ground,
     by_path: dict[str, Ground],
-    coverage: Coverage,
+    coverage: Coverage | None,
 ) -> BlindOut:
     zh, en = both(_WHY[row.why])
     if row.reason in _REASONS:
         reason_zh, reason_en = both(_REASONS[row.reason])
         zh, en = f"{zh}：{reason_zh}", f"{en}: {reason_en}"
     quantity = quantities().get(stream.quantity) if stream else None
-    around, have, of = coverage.around(stream) if stream else ("", None, None)
+    around, have, of = coverage.around(stream) if stream and coverage else ("", None, None)
     ground = by_path.get(around)
     return BlindOut(
         area=place.code,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from django.db.models import Count, Min, Q
 
@@ -13,84 +13,81 @@ from chengyun.alerts.models import Alert
 from chengyun.cases import queries as cases
 from chengyun.kernel import scope
 from chengyun.kernel.actor import Actor
-from chengyun.live.desk.shapes import QueueCode, QueueOut
+from chengyun.live.desk.shapes import QueueAbout, QueueCode, QueueList, QueueOut
 from chengyun.messages import queries as messages
 from chengyun.posture import queries as posture
 
-_ALERTS: Mapping[Literal["to_judge", "to_acknowledge"], tuple[Q, str, str]] = {
-    "to_judge": (Q(verdict=None), "待研判", "To judge"),
-    "to_acknowledge": (Q(state__in=("unacknowledged", "cleared")), "待确认", "To acknowledge"),
+UNNOTICED = ("unacknowledged", "cleared")
+_ALERTS: Mapping[Literal["to_judge", "to_acknowledge"], Q] = {
+    "to_judge": Q(verdict=None),
+    "to_acknowledge": Q(state__in=UNNOTICED),
 }
+
+
+class _Kind(NamedTuple):
+    zh: str
+    en: str
+    about: QueueAbout
+    list: QueueList
+    query: dict[str, str]
+
+
+_KINDS: Mapping[QueueCode, _Kind] = {
+    "to_judge": _Kind("待研判", "To judge", "alert", "/api/alerts", {"queue": "to_judge"}),
+    "to_acknowledge": _Kind("待确认", "To acknowledge", "alert", "/api/alerts", {"queue": "to_acknowledge"}),
+    **{
+        cast(QueueCode, code): _Kind(zh, en, "case", "/api/cases", {"queue": code})
+        for code, (zh, en) in cases.QUEUES.items()
+    },
+    "messages_unanswered": _Kind(
+        "待阅消息", "Messages unread", "message", "/api/messages/inbox", {"waiting": "true"}
+    ),
+    "proposals_undecided": _Kind(
+        "待决模式建议", "Proposals undecided", "proposal", "/api/posture/proposals", {"open": "true"}
+    ),
+    "warnings_undecided": _Kind(
+        "待决预警信号", "Warnings undecided", "warning", "/api/posture/warnings", {"open": "true"}
+    ),
+    "approvals_to_countersign": _Kind(
+        "待补签", "To countersign", "approval", "/api/posture/approvals", {"open": "true"}
+    ),
+}
+
+
+def queue(code: QueueCode, count: int | None, oldest: datetime | None) -> QueueOut:
+    return QueueOut(code=code, count=count, oldest=oldest, **_KINDS[code]._asdict())
 
 
 def queues(viewer: Any, actor: Actor) -> list[QueueOut]:
     """Every queue, also the empty ones: that nothing waits is something to know."""
     seen = scope.of(viewer)
-    return [*_of_alerts(seen), *_of_cases(viewer), *_of_decisions(seen, actor)]
+    return [*_of_alerts(seen), *of_cases(cases.waiting(viewer)), *_of_decisions(seen, actor)]
 
 
 def _of_alerts(viewer: Any) -> Iterator[QueueOut]:
     rows = alerts.waiting_for_somebody(Alert.objects.visible_to(viewer))
     wanted: dict[str, Any] = {}
-    for code, (where, _, _) in _ALERTS.items():
+    for code, where in _ALERTS.items():
         wanted[code] = Count("pk", filter=where)
         wanted[f"{code}_at"] = Min("opened_at", filter=where)
     found = rows.order_by().aggregate(**wanted)
-    for code, (_, zh, en) in _ALERTS.items():
-        yield QueueOut(
-            code=code,
-            zh=zh,
-            en=en,
-            about="alert",
-            count=found[code],
-            oldest=found[f"{code}_at"],
-            list="/api/alerts",
-            query={"queue": code},
-        )
+    for code in _ALERTS:
+        yield queue(code, found[code], found[f"{code}_at"])
 
 
-def _of_cases(viewer: Any) -> Iterator[QueueOut]:
-    for code, row in cases.waiting(viewer).items():
-        zh, en = cases.QUEUES[code]
-        yield QueueOut(
-            code=cast(QueueCode, code),
-            zh=zh,
-            en=en,
-            about="case",
-            count=row.count,
-            oldest=row.oldest,
-            list="/api/cases",
-            query={"queue": code},
-        )
+def of_cases(waiting: Mapping[str, cases.Waiting]) -> Iterator[QueueOut]:
+    for code, row in waiting.items():
+        yield queue(cast(QueueCode, code), row.count, row.oldest)
 
 
 def _of_decisions(viewer: Any, actor: Actor) -> Iterator[QueueOut]:
     """What nobody has answered yet: messages to one's own post, proposals, official warnings, spoken approvals."""
-    wanted: tuple[tuple[Any, ...], ...] = (
-        (
-            "messages_unanswered", "待阅消息", "Messages unread", "message",
-            messages.inbox(actor, waiting=True), "created_at", "/api/messages/inbox", {"waiting": "true"},
-        ),
-        (
-            "proposals_undecided", "待决模式建议", "Proposals undecided", "proposal",
-            posture.proposals(viewer, open_only=True), "proposed_at", "/api/posture/proposals", {"open": "true"},
-        ),
-        (
-            "warnings_undecided", "待决预警信号", "Warnings undecided", "warning",
-            posture.warnings(viewer, open_only=True), "received_at", "/api/posture/warnings", {"open": "true"},
-        ),
-        (
-            "approvals_to_countersign", "待补签", "To countersign", "approval",
-            posture.approvals(viewer, open_only=True), "recorded_at", "/api/posture/approvals", {"open": "true"},
-        ),
-    )  # fmt: skip
-    for code, zh, en, about, rows, since, where, query in wanted:
-        count, oldest = _counted(rows, since)
-        yield QueueOut(
-            code=code, zh=zh, en=en, about=about, count=count, oldest=oldest, list=where, query=query
-        )
-
-
-def _counted(rows: Any, since: str) -> tuple[int, datetime | None]:
-    found = rows.order_by().aggregate(n=Count("pk"), at=Min(since))
-    return found["n"], found["at"]
+    wanted: tuple[tuple[QueueCode, Any, str], ...] = (
+        ("messages_unanswered", messages.inbox(actor, waiting=True), "created_at"),
+        ("proposals_undecided", posture.proposals(viewer, open_only=True), "proposed_at"),
+        ("warnings_undecided", posture.warnings(viewer, open_only=True), "received_at"),
+        ("approvals_to_countersign", posture.approvals(viewer, open_only=True), "recorded_at"),
+    )
+    for code, rows, since in wanted:
+        found = rows.order_by().aggregate(n=Count("pk"), at=Min(since))
+        yield queue(code, found["n"], found["at"])

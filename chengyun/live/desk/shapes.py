@@ -28,6 +28,17 @@ QueueCode = Literal[
 ]
 
 
+QueueAbout = Literal["alert", "case", "message", "proposal", "warning", "approval"]
+QueueList = Literal[
+    "/api/alerts",
+    "/api/cases",
+    "/api/messages/inbox",
+    "/api/posture/proposals",
+    "/api/posture/warnings",
+    "/api/posture/approvals",
+]
+
+
 class NamedPlace(Schema):
     area: str
     area_zh: str
@@ -41,17 +52,10 @@ class QueueOut(Schema):
     code: QueueCode
     zh: str
     en: str
-    about: Literal["alert", "case", "message", "proposal", "warning", "approval"]
+    about: QueueAbout
     count: int | None
     oldest: datetime | None
-    list: Literal[
-        "/api/alerts",
-        "/api/cases",
-        "/api/messages/inbox",
-        "/api/posture/proposals",
-        "/api/posture/warnings",
-        "/api/posture/approvals",
-    ]
+    list: QueueList
     query: dict[str, str]
 
 
@@ -199,7 +203,7 @@ class DeskOut(Schema):
     """All of the first minute. What nobody knows is null, never zero. `blind` holds the gravest, `blind_more` how many more
     there are; `intake` is null for those who may not read the whole district's signals.
 
-    Of a moment that has passed (`now`), `seal` and `intake` are null, and nobody has anything to sign: they are of now alone."""
+    Of a moment that has passed (`now`), `seal` and `intake` are null, and nobody has anything to sign: those are of now."""
 
     now: datetime
     place: NamedPlace

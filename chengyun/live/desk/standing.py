@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from chengyun.cases import catalogues
 from chengyun.cases.logic.holidays import national_holiday
@@ -14,6 +15,7 @@ from chengyun.kernel import scope
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T, both
 from chengyun.live.desk.shapes import DayKind, NamedPlace, StandingPosture, TodayOut
+from chengyun.live.rows.shapes import Mode
 from chengyun.live.story import MODES
 from chengyun.people import directory
 from chengyun.posture import queries as posture
@@ -42,7 +44,7 @@ def posture_of(viewer: Any, area: Area) -> StandingPosture:
     row = None
     if found.declaration is not None:
         row = posture.declarations(viewer).filter(pk=found.declaration).first()
-    return _out(area, found.mode, found.level, found.since, found.by, found.declaration, row)
+    return standing(area, found, row)
 
 
 def parts(viewer: Any, place: Area) -> list[StandingPosture]:
@@ -57,45 +59,44 @@ def parts(viewer: Any, place: Area) -> list[StandingPosture]:
 def matters(viewer: Any) -> list[StandingPosture]:
     """Every declaration in force, oldest first: today's matters with their expected end."""
     rows = posture.declarations(viewer, in_force=True).order_by("since", "id")
-    return [_out(row.area, row.mode, row.level, row.since, row.by_post or None, row.pk, row) for row in rows]
+    return [declared(row.area, row) for row in rows]
 
 
-def _out(
-    area: Area,
-    mode: Any,
-    level: int | None,
-    since: Any,
-    by: str | None,
-    declaration: int | None,
-    row: Declaration | None,
-) -> StandingPosture:
-    zh, en = both(MODES[mode])
+def declared(area: Area, row: Declaration) -> StandingPosture:
+    """One declaration."""
+    by = row.by_post or None
+    return standing(area, posture.Posture(row.mode, row.level, row.since, by=by, declaration=row.pk), row)
+
+
+def standing(area: Area, found: posture.Posture, row: Declaration | None) -> StandingPosture:
+    """What rules an area; `row` is the declaration, for those who may see it."""
+    zh, en = both(MODES[found.mode])
     # A declaration by somebody without a post is by a ref, which says nothing to a reader.
-    post = directory.current().by_code.get(by or "")
+    post = directory.current().by_code.get(found.by or "")
     return StandingPosture(
         **named(area).model_dump(),
-        mode=mode,
+        mode=cast(Mode, found.mode),
         mode_zh=zh,
         mode_en=en,
-        level=level,
-        since=since,
+        level=found.level,
+        since=found.since,
         by=post.code if post else None,
         by_zh=post.name_zh if post else "",
         by_en=post.name_en if post else "",
-        declaration=declaration,
+        declaration=found.declaration,
         matter=row.matter if row else "",
         expected_end=row.expected_end if row else None,
     )
 
 
-def today() -> TodayOut:
-    """What kind of day it is by the district's calendar."""
+def today(at: datetime | None = None) -> TodayOut:
+    """What kind of day it is, or was at a moment, by the district's calendar of now."""
     try:
         version = catalogues.current()
         calendar = catalogues.catalogue(version.pk, version.digest).calendar
     except NotFound:
         calendar = Calendar()
-    day = district.today()
+    day = district.today() if at is None else district.day_of(at)
     worked, certain = calendar.worked(day)
     holiday = None if worked else national_holiday(day)
     kind: DayKind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from chengyun.district.models import Area
@@ -21,11 +22,12 @@ CENTRE = (*LEADING, "verifier")
 UNITS = ("department_desk",)
 
 
-def look(seen: scope.Scope, viewer: Any, actor: Actor) -> dict[str, DeskPost]:
-    """Posts of the centre and of the departments that a viewer may see, by code, each with who answers for it."""
+def look(seen: scope.Scope, viewer: Any, actor: Actor, at: datetime | None = None) -> dict[str, DeskPost]:
+    """Posts of the centre and of the departments that a viewer may see, by code, each with who answers for it, or answered
+    at a moment."""
     rows = people.posts(seen).filter(in_service=True, kind__in=(*CENTRE, *UNITS)).order_by("code")
     posts = list(rows.select_related("department"))
-    answers = people.accountable_many([row.pk for row in posts])
+    answers = people.accountable_many([row.pk for row in posts], at)
     return {row.code: shown(row, answers[row.pk], viewer, actor) for row in posts}
 
 

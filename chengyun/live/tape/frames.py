@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from django.utils import translation
 from chengyun.kernel import journal as kinds
 from chengyun.kernel import registry
 from chengyun.kernel.models import JournalEntry
+from chengyun.live.rows.shapes import Row
 from chengyun.live.story import tell
 from chengyun.live.stream import sight as sights
 from chengyun.live.stream.sight import Sight
@@ -24,26 +26,41 @@ MAX_ENTRIES = 400
 Frame = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """What stood at a moment and a viewer may see: rows by kind, in the order of their numbers. `said` is what the journal
+    says of them and of what they are linked with, `upto` the number of the last entry that had happened."""
+
+    upto: int
+    said: State
+    rows: dict[str, list[Row]]
+
+
+def stood(sight: Sight, at: datetime) -> Stood:
+    upto = journal.position(at)
+    subjects = standing.candidates(at, sight.scope) if upto else set()
+    said = standing.state_at(upto, subjects)
+    open_then = [subject for subject in subjects & said.keys() if is_open(_kind(subject), said[subject])]
+    ledger = Ledger(open_then)
+    found: dict[str, list[Row]] = {kind: [] for kind in SHAPES}
+    for subject in sorted(open_then, key=_by_number):
+        row = ledger.row(said, subject)
+        if row is not None and sight.sees(row):
+            found[_kind(subject)].append(row)
+    return Stood(upto, said, found)
+
+
 @registry.steady()
 def state(user: Any, at: datetime) -> Frame:
     """What stood at a moment, as `TapeStateOut`."""
     sight = sights.of(user)
-    upto = journal.position(at)
-    subjects = standing.candidates(at, sight.scope) if upto else set()
-    said = standing.state_at(upto, subjects)
-    stood = [subject for subject in subjects & said.keys() if is_open(_kind(subject), said[subject])]
-    ledger = Ledger(stood)
-    found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in SHAPES}
-    for subject in sorted(stood, key=_by_number):
-        row = ledger.row(said, subject)
-        if row is not None and sight.sees(row):
-            found[_kind(subject)].append(vars(row))
+    found = stood(sight, at)
     source, newest = values.at_moment(sight.scope, at)
     return {
         "gen": "tape",
-        "seq": upto,
+        "seq": found.upto,
         "clock": {"now": at, "rate": 0},
-        "rows": found,
+        "rows": {kind: [vars(row) for row in rows] for kind, rows in found.rows.items()},
         "values_from": source,
         "values": vars(newest),
     }

@@ -20,7 +20,14 @@ from chengyun.people.queries.own import preferences
 from chengyun.people.queries.places import Position, kind_names, own_position, positions, posts_on_map
 from chengyun.people.queries.promises import faults
 from chengyun.people.queries.seen import duties, hand_overs, posts, shifts, source_of_token, staff
-from chengyun.people.queries.turns import SIGNING_KINDS, next_shift, running_shift, signers
+from chengyun.people.queries.turns import (
+    SIGNING_KINDS,
+    next_shift,
+    next_then,
+    running_shift,
+    signers,
+    signing_posts,
+)
 
 __all__ = [
     "REASONS",
@@ -39,6 +46,7 @@ __all__ = [
     "kind_names",
     "leader",
     "next_shift",
+    "next_then",
     "on_duty",
     "own_position",
     "positions",
@@ -52,6 +60,7 @@ __all__ = [
     "held_by",
     "shifts",
     "signers",
+    "signing_posts",
     "source_of_token",
     "staff",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from chengyun.district.models import Area
 from chengyun.kernel import clock
 from chengyun.people.directory import ancestors
@@ -27,6 +29,24 @@ def next_shift(shift: Shift, at: datetime | None = None) -> Shift | None:
     )
     due = planned.filter(starts_at__lte=at or clock.now()).order_by("-starts_at").first()
     return due or planned.order_by("starts_at").first()
+
+
+def next_then(shift: Shift, at: datetime) -> Shift | None:
+    """The shift that was to follow at a moment, as `next_shift` says it now; one that was let out since is not there."""
+    later = Shift.objects.filter(pattern_id=shift.pattern_id, starts_at__gt=shift.starts_at)
+    planned = later.filter(Q(opened_at=None) | Q(opened_at__gt=at))
+    due = planned.filter(starts_at__lte=at).order_by("-starts_at").first()
+    return due or planned.order_by("starts_at").first()
+
+
+def signing_posts(shift_id: int) -> list[str]:
+    """The posts whose people sign for a shift, by the roster: also of a shift that has ended."""
+    rows = (
+        Duty.objects.filter(shift_id=shift_id).order_by("post__code").values_list("post__code", "post__kind")
+    )
+    posts = list(rows)
+    leading = [code for code, kind in posts if kind in SIGNING_KINDS]
+    return list(dict.fromkeys(leading or [code for code, _ in posts]))
 
 
 def signers(shift: Shift) -> dict[str, int]:

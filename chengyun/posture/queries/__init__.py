@@ -22,6 +22,7 @@ from chengyun.posture.queries.ruling import (
     effective_at,
     explain,
     policy,
+    posture_then,
     version,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "policies",
     "policy",
     "posts_changed",
+    "posture_then",
     "preview",
     "proposals",
     "read_policy",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from chengyun.district import queries as district
 from chengyun.district.models import Area
@@ -172,13 +172,25 @@ def authority() -> Table:
 def current_at(path: str) -> Posture:
     """The posture of an area path."""
     state = _state()
-    found = logic.resolve(path, state.standings)
-    inside = logic.highest_inside(path, state.standings)
+    return _ruled(path, state.standings, state.by)
+
+
+def posture_then(path: str, at: datetime) -> Posture:
+    """The posture of an area path as it was at a moment."""
+    begun = Declaration.objects.filter(since__lte=at).filter(Q(ended_at=None) | Q(ended_at__gt=at))
+    rows = list(begun.select_related("area").order_by("id"))
+    by = {row.pk: row.by_post or row.by_ref for row in rows}
+    return _ruled(path, tuple(_standing(row) for row in rows), by)
+
+
+def _ruled(path: str, standings: tuple[Standing, ...], declared_by: Mapping[int, str]) -> Posture:
+    found = logic.resolve(path, standings)
+    inside = logic.highest_inside(path, standings)
     highest = inside.level if inside else None
     if found.ruling is None:
         return Posture(found.mode, None, inside=highest)
     ruling = found.ruling
-    by = state.by.get(ruling.declaration)
+    by = declared_by.get(ruling.declaration)
     return Posture(found.mode, found.level, ruling.since, ruling.entry, by, ruling.declaration, highest)
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from chengyun.live.tape.following.alerts import alert, hidden, incident, loud
 from chengyun.cases.logic.following import follow as case
+from chengyun.live.tape.following.alerts import alert, hidden, incident, loud
 from chengyun.live.tape.following.posture import OPEN_PROPOSAL, posture, response, warning
 from chengyun.live.tape.following.said import Said, State
 from chengyun.live.tape.following.shifts import shift
@@ -53,7 +53,7 @@ def is_open(kind: str, row: dict[str, Any]) -> bool:
         case "proposal":
             return row["state"] in OPEN_PROPOSAL
         case "warning":
-            return bool(row["state"] != "lifted")
+            return row["lifted_at"] is None
         case "shift":
             return row["state"] in ("open", "handing_over")
     return row["ended_at"] is None
