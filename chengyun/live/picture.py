@@ -24,7 +24,7 @@ STANDING: Mapping[str, Callable[[Any], Any]] = {
     "proposal": lambda viewer: Proposal.objects.visible_to(viewer).filter(state__in=logic.OPEN),
     "declaration": lambda viewer: Declaration.objects.visible_to(viewer).filter(ended_at=None),
     "approval": lambda viewer: Approval.objects.visible_to(viewer).filter(state="open"),
-    "warning": lambda viewer: OfficialWarning.objects.visible_to(viewer).exclude(state="lifted"),
+    "warning": lambda viewer: OfficialWarning.objects.visible_to(viewer).filter(lifted_at=None),
     "response": lambda viewer: DeclaredResponse.objects.visible_to(viewer).filter(ended_at=None),
     "shift": lambda viewer: Shift.objects.visible_to(viewer).filter(state__in=Shift.RUNNING),
 }

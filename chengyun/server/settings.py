@@ -181,6 +181,8 @@ WHITENOISE_USE_FINDERS = True
 
 # A batch of signals or an evidence photo; each door has its own, lower limit and says so.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# No request is longer, whatever is in it: the front takes no more. The longest that is meant is a picture or sheet of 10 MB.
+BODY_MAX = 16 * 1024 * 1024
 EVIDENCE_ROOT = CHENGYUN_DATA_DIR / "evidence"
 WEBHOOK_HOSTS = [host for host in os.environ.get("CHENGYUN_WEBHOOK_HOSTS", "").split(",") if host]
 

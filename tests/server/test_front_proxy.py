@@ -10,7 +10,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingUnixStreamServer
 from typing import Any
@@ -266,6 +266,19 @@ def test_an_upload_is_handed_on_while_it_comes(port):
     connection.send(b"x" * (size - 10))
     assert json.loads(connection.getresponse().read())["size"] == size - len(server.first)
     connection.close()
+
+
+@pytest.mark.parametrize("says_its_length", [True, False])
+def test_a_body_without_end_is_refused(echo, settings, says_its_length):
+    settings.BODY_MAX = 100_000
+    with front(echo) as port, closing(socket.create_connection(("127.0.0.1", port), timeout=20)) as client:
+        length = b"Content-Length: 100001" if says_its_length else b"Transfer-Encoding: chunked"
+        client.sendall(b"POST /c HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + length + b"\r\n\r\n")
+        with suppress(OSError):
+            for _ in range(0 if says_its_length else 200):
+                client.sendall(b"400\r\n" + b"x" * 1024 + b"\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 413")
+        assert ask(port, "POST", "/c", b"x" * 100_000)[0].status == 200
 
 
 def test_an_answer_that_breaks_off_is_not_taken_for_whole(port):

@@ -54,7 +54,7 @@ def approvals(numbers: Iterable[int]) -> Iterator[ApprovalRow]:
 
 def warnings(numbers: Iterable[int]) -> Iterator[WarningRow]:
     for row in _read(OfficialWarning, numbers):
-        yield _made(WarningRow, row, open=row["state"] != "lifted", declaration=row["declaration_id"])
+        yield _made(WarningRow, row, open=row["lifted_at"] is None, declaration=row["declaration_id"])
 
 
 def responses(numbers: Iterable[int]) -> Iterator[ResponseRow]:

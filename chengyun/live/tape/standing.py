@@ -40,8 +40,7 @@ def candidates(at: datetime, viewer: scope.Scope) -> set[str]:
         ("proposal", Proposal, Q(proposed_at__lte=at) & (Q(closed_at=None) | Q(closed_at__gt=ended))),
         ("declaration", Declaration, Q(since__lte=at) & (Q(ended_at=None) | Q(ended_at__gt=ended))),
         ("approval", Approval, Q(recorded_at__lte=at) & (Q(settled_at=None) | Q(settled_at__gt=ended))),
-        ("warning", OfficialWarning, Q(received_at__lte=at)
-         & (Q(lifted_at=None) | Q(lifted_at__gt=ended) | Q(state="decided"))),
+        ("warning", OfficialWarning, Q(received_at__lte=at) & (Q(lifted_at=None) | Q(lifted_at__gt=ended))),
         ("response", DeclaredResponse, Q(recorded_at__lte=at)),
         ("shift", Shift, Q(opened_at__lte=at) & (Q(closed_at=None) | Q(closed_at__gt=ended))),
     )  # fmt: skip

@@ -18,6 +18,7 @@ TEXTS = {
     "stream_unavailable": T("实时数据暂不可用", "The live stream is not available just now"),
     "platform_unavailable": T("平台正在启动或暂不可用", "The platform is starting or not available just now"),
     "platform_failed": T("平台没有完成应答", "The platform did not finish its answer"),
+    "too_large": T("请求过大", "The request is too long"),
     "not_found": T("没有这个地址", "There is no such address"),
 }
 # Seconds after which it is worth trying again.

@@ -98,7 +98,7 @@ async def serve(
     host: str, port: int, stop: asyncio.Event, ready: Callable[[int], None] = lambda port: None
 ) -> None:
     """Hold the port until `stop`. Raises what ended the hub, so that the supervisor starts all of it anew."""
-    hub, proxy = Hub(), Proxy(str(web_socket()), networks(settings.PROXIES))
+    hub, proxy = Hub(), Proxy(str(web_socket()), networks(settings.PROXIES), settings.BODY_MAX)
     front = Front(hub, proxy)
     server = web.Server(front.answer, access_log=None, auto_decompress=False, keepalive_timeout=60)
     runner = web.ServerRunner(server, shutdown_timeout=2)

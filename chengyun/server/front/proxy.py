@@ -7,7 +7,7 @@ X-Forwarded-For, and only a reverse proxy that the operator has named may put so
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import aiohttp
@@ -40,12 +40,16 @@ def networks(text: str) -> Networks:
     return [ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip()]
 
 
+class TooLong(Exception):
+    """A body that did not say its length goes on and on."""
+
+
 class Proxy:
     """Every request gets a connection of its own to the web server: on a socket of this machine that costs little, and no
     request is lost to a connection that the other side was about to close."""
 
-    def __init__(self, socket: str, believed: Networks) -> None:
-        self._believed = believed
+    def __init__(self, socket: str, believed: Networks, longest: int) -> None:
+        self._believed, self._longest = believed, longest
         self._session = aiohttp.ClientSession(
             connector=aiohttp.UnixConnector(socket, limit=0, force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -61,12 +65,14 @@ class Proxy:
         """The web server's answer; a problem of our own where it gives none."""
         if not request.raw_path.startswith("/"):
             return problem(request, 400, "bad_request")
+        if (request.content_length or 0) > self._longest:
+            return problem(request, 413, "too_large")
         try:
             asked = self._session.request(
                 request.method,
                 URL(f"http://web{request.raw_path}", encoded=True),
                 headers=self.headers(request),
-                data=request.content if request.can_read_body else None,
+                data=self._body(request) if request.can_read_body else None,
                 allow_redirects=False,
             )
             answer = await asked
@@ -75,10 +81,25 @@ class Proxy:
         except (UnicodeEncodeError, aiohttp.InvalidURL, ValueError):
             return problem(request, 400, "bad_request")
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            # What ends the sending of a body comes wrapped.
+            if isinstance(error.__cause__, TooLong):
+                return problem(request, 413, "too_large")
             _log.warning("%s %s was not answered: %r", request.method, request.path, error)
             return problem(request, 502, "platform_failed")
         async with answer:
             return await self._back(request, answer)
+
+    def _body(self, request: web.BaseRequest) -> aiohttp.StreamReader | AsyncIterator[bytes]:
+        """What said how long it is goes on as it is; of what did not say, no more than is allowed."""
+        return request.content if request.content_length is not None else self._counted(request.content)
+
+    async def _counted(self, content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+        length = 0
+        async for part in content.iter_any():
+            length += len(part)
+            if length > self._longest:
+                raise TooLong
+            yield part
 
     async def _back(self, request: web.BaseRequest, answer: aiohttp.ClientResponse) -> web.StreamResponse:
         response = web.StreamResponse(
