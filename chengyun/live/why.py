@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chengyun.kernel import journal
@@ -34,12 +35,17 @@ class Step:
         }
 
 
-def explain(kind: str, identity: str, viewer: Any, *, limit: int = 500) -> list[Step]:
+def explain(
+    kind: str, identity: str, viewer: Any, *, until: datetime | None = None, limit: int = 500
+) -> list[Step]:
     """The steps from the first cause to the latest entry of `kind:identity`, in the order in which they happened.
 
-    `viewer` is a user or a Scope; entries outside it are left out, as everywhere. Raises NotFound where nothing is left.
+    `viewer` is a user or a Scope; entries outside it are left out, as everywhere, and so are those after `until`. Raises
+    NotFound where nothing is left.
     """
     visible = JournalEntry.objects.visible_to(viewer)
+    if until is not None:
+        visible = visible.filter(at__lte=until)
     found: dict[int, Step] = {}
     subjects = {f"{kind}:{identity}"}
     queue = [(f"{kind}:{identity}", 0)]

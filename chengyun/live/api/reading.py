@@ -11,7 +11,7 @@ from chengyun.kernel import journal
 from chengyun.kernel.http import actor_of, page
 from chengyun.kernel.i18n import both
 from chengyun.kernel.models import JournalEntry
-from chengyun.kernel.moments import moment
+from chengyun.kernel.moments import moment, past
 from chengyun.live.api.door import router
 from chengyun.live.overview import overview, people_present
 from chengyun.live.shapes import ChainOut, JournalPage, OverviewOut, PeopleOut
@@ -38,10 +38,12 @@ def get_people_present(request: HttpRequest, at: datetime | None = None) -> dict
 
 
 @router.get(
-    "/why/{kind}/{identity}", response=ChainOut, summary="The chain that led here, back to the signal"
+    "/why/{kind}/{identity}",
+    response=ChainOut,
+    summary="The chain that led here, back to the signal; `at` for how far it had come",
 )
-def get_why(request: HttpRequest, kind: str, identity: str) -> dict[str, Any]:
-    steps = explain(kind, identity, request.user)
+def get_why(request: HttpRequest, kind: str, identity: str, at: datetime | None = None) -> dict[str, Any]:
+    steps = explain(kind, identity, request.user, until=past(actor_of(request), at))
     words = tell_twice([step.entry for step in steps])
     return {
         "steps": [

@@ -332,7 +332,7 @@ export interface paths {
         };
         /**
          * Get Why Due
-         * @description Why a deadline is what it is, stretch by stretch.
+         * @description Why a deadline is what it is, stretch by stretch; with `at` (right `replay.run`), what it was then.
          */
         get: operations["get_why_due"];
         put?: never;
@@ -450,7 +450,7 @@ export interface paths {
         /**
          * Get Case
          * @description All of a case, and every verb that leads on from here: open to this reader with what it takes, or why not and what to
-         *     do.
+         *     do. With `at` (right `replay.run`), the case as it stood then; 404 before it was reported.
          */
         get: operations["get_case"];
         put?: never;
@@ -961,7 +961,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The first minute: who leads, what stands, what waits, what is blind */
+        /** The first minute: who leads, what stands, what waits, what is blind; `at` for how it stood then */
         get: operations["get_desk"];
         put?: never;
         post?: never;
@@ -1101,7 +1101,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What waits for a person, since when, and how to list it */
+        /** What waits for a person, since when, and how to list it; `at` for how it stood then */
         get: operations["get_queues"];
         put?: never;
         post?: never;
@@ -1247,7 +1247,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The chain that led here, back to the signal */
+        /** The chain that led here, back to the signal; `at` for how far it had come */
         get: operations["get_why"];
         put?: never;
         post?: never;
@@ -3469,6 +3469,8 @@ export interface components {
         /**
          * CaseDetail
          * @description All of a case. Which verbs lead on from here depends on the reader; `reporters` counts them and names none.
+         *
+         *     Of a moment that has passed (`now`), every verb is refused (`replay`), and `possible_duplicates` is null.
          */
         CaseDetail: {
             /** Alerts */
@@ -3539,7 +3541,7 @@ export interface components {
             /** Open */
             open: boolean;
             /** Possible Duplicates */
-            possible_duplicates: number[];
+            possible_duplicates: number[] | null;
             /** Post */
             post: string;
             /** Post En */
@@ -4199,6 +4201,8 @@ export interface components {
          * DeskOut
          * @description All of the first minute. What nobody knows is null, never zero. `blind` holds the gravest, `blind_more` how many more
          *     there are; `intake` is null for those who may not read the whole district's signals.
+         *
+         *     Of a moment that has passed (`now`), `seal` and `intake` are null, and nobody has anything to sign: those are of now.
          */
         DeskOut: {
             /** Blind */
@@ -4229,7 +4233,7 @@ export interface components {
             queues: components["schemas"]["QueueOut"][];
             /** Responses */
             responses: components["schemas"]["ResponseRow"][];
-            seal: components["schemas"]["SealOut"];
+            seal: components["schemas"]["SealOut"] | null;
             shift: components["schemas"]["DeskShift"] | null;
             today: components["schemas"]["TodayOut"];
             /** Warnings */
@@ -6237,7 +6241,7 @@ export interface components {
         /**
          * QueueOut
          * @description `oldest` is since when the oldest has waited; for `due_soon` and `overdue` it is the earliest deadline. `list` and
-         *     `query` open the same things as a list.
+         *     `query` open the same things as a list. `count` is null where nobody knows it any more, of a moment that has passed.
          */
         QueueOut: {
             /**
@@ -6251,7 +6255,7 @@ export interface components {
              */
             code: "to_judge" | "to_acknowledge" | "to_file" | "to_dispatch" | "to_sign" | "to_check" | "to_close" | "to_call_back" | "due_soon" | "overdue" | "messages_unanswered" | "proposals_undecided" | "warnings_undecided" | "approvals_to_countersign";
             /** Count */
-            count: number;
+            count: number | null;
             /** En */
             en: string;
             /**
@@ -9074,7 +9078,9 @@ export interface operations {
     };
     get_why_due: {
         parameters: {
-            query?: never;
+            query?: {
+                at?: string | null;
+            };
             header?: never;
             path: {
                 clock_id: number;
@@ -9217,7 +9223,9 @@ export interface operations {
     };
     get_case: {
         parameters: {
-            query?: never;
+            query?: {
+                at?: string | null;
+            };
             header?: never;
             path: {
                 case_id: number;
@@ -9906,7 +9914,9 @@ export interface operations {
     };
     get_desk: {
         parameters: {
-            query?: never;
+            query?: {
+                at?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10082,7 +10092,9 @@ export interface operations {
     };
     get_queues: {
         parameters: {
-            query?: never;
+            query?: {
+                at?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10265,7 +10277,9 @@ export interface operations {
     };
     get_why: {
         parameters: {
-            query?: never;
+            query?: {
+                at?: string | null;
+            };
             header?: never;
             path: {
                 kind: string;

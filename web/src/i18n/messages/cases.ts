@@ -68,7 +68,6 @@ export const cases = words(
       system: '系统',
     },
     gone: '此案件已不在您的查看范围内。',
-    replay_note: '回放中：标题中的状态为回放时刻，以下档案为案件的现状。',
     loading: '正在读取案件…',
     back: '返回列表',
     to_map: '地图定位',
@@ -309,8 +308,6 @@ export const cases = words(
       system: 'Platform',
     },
     gone: 'This case is no longer within your sight.',
-    replay_note:
-      'Replay: the state in the title is of that moment, what stands below is the case as it is today.',
     loading: 'Loading the case…',
     back: 'Back to the list',
     to_map: 'Show on the map',

@@ -3,7 +3,6 @@ import { words } from '../words'
 export const desk = words(
   {
     title: '值班首页',
-    replay_note: '回放中：本页为当前值班情况，不是回放时刻。',
     leads: {
       title: '谁在带班',
       nobody: '无人在岗',
@@ -43,6 +42,7 @@ export const desk = words(
       late_by: '最久超时 {span}',
       soonest: '最近 {span}后到期',
       nothing: '无',
+      unknown: '该时刻的数量已无从得知',
       open: '{name}：{n}',
       group: { alert: '报警', case: '案件', other: '请示与消息' },
     },
@@ -95,6 +95,7 @@ export const desk = words(
       silent: '无数据',
       refused: '拒收 {n}',
       no_right: '无权查看信号来源',
+      replay: '回放中不显示：只对当前有意义',
       never: '从未收到',
     },
     unanswered: {
@@ -195,7 +196,6 @@ export const desk = words(
   },
   {
     title: 'Desk',
-    replay_note: 'Replay: this page shows the desk as it is now, not as it was then.',
     leads: {
       title: 'Who leads',
       nobody: 'nobody there',
@@ -240,6 +240,7 @@ export const desk = words(
       late_by: 'up to {span} late',
       soonest: 'next in {span}',
       nothing: 'nothing',
+      unknown: 'Nobody knows any more how many there were',
       open: '{name}: {n}',
       group: { alert: 'Alerts', case: 'Cases', other: 'Decisions and messages' },
     },
@@ -296,6 +297,7 @@ export const desk = words(
       silent: 'no data',
       refused: '{n} refused',
       no_right: 'Sources are not yours to see',
+      replay: 'Not in a replay: it is a question about now',
       never: 'nothing ever came',
     },
     unanswered: {

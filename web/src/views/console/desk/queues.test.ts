@@ -12,7 +12,16 @@ it('each queue leads to the list that shows what it counts', () => {
   expect(targetOf({ code: 'approvals_to_countersign', about: 'approval' })).toEqual({ name: 'posture' })
 })
 
+it('in a replay a queue leads to a list that is there', () => {
+  expect(targetOf({ code: 'to_file', about: 'case' }, true)).toEqual({ name: 'cases' })
+  expect(targetOf({ code: 'overdue', about: 'case' }, true)).toEqual({
+    name: 'cases',
+    query: { queue: 'overdue' },
+  })
+})
+
 it('an empty queue is quiet, an overdue one is not', () => {
+  expect(pressOf({ code: 'messages_unanswered', count: null })).toBe('none')
   expect(pressOf({ code: 'overdue', count: 0 })).toBe('none')
   expect(pressOf({ code: 'overdue', count: 1 })).toBe('late')
   expect(pressOf({ code: 'to_file', count: 1 })).toBe('waits')

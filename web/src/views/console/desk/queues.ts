@@ -1,14 +1,16 @@
 /** Where each queue of the desk leads: to the list that shows the same things. Pure. */
 import type { QueueOut } from '@/api/schema'
 
-import { QUEUES } from '../cases/list'
+import { QUEUES, REPLAY_VIEWS } from '../cases/list'
 
 export type Target = { name: string; query?: Record<string, string> } | 'messages'
 
-export function targetOf(queue: Pick<QueueOut, 'code' | 'about'>): Target {
+/** The list of cases knows fewer queues of a night that is played: the others lead to all that were open then. */
+export function targetOf(queue: Pick<QueueOut, 'code' | 'about'>, replaying = false): Target {
   if (queue.about === 'message') return 'messages'
   if (queue.about === 'alert') return { name: 'map' }
-  if (queue.about === 'case' && (QUEUES as readonly string[]).includes(queue.code))
+  const listed: readonly string[] = replaying ? REPLAY_VIEWS : QUEUES
+  if (queue.about === 'case' && listed.includes(queue.code))
     return { name: 'cases', query: { queue: queue.code } }
   return queue.about === 'case' ? { name: 'cases' } : { name: 'posture' }
 }
@@ -17,7 +19,7 @@ export function targetOf(queue: Pick<QueueOut, 'code' | 'about'>): Target {
 export type Press = 'late' | 'soon' | 'waits' | 'none'
 
 export function pressOf(queue: Pick<QueueOut, 'code' | 'count'>): Press {
-  if (queue.count === 0) return 'none'
+  if (!queue.count) return 'none'
   if (queue.code === 'overdue') return 'late'
   return queue.code === 'due_soon' || queue.code === 'to_acknowledge' ? 'soon' : 'waits'
 }
