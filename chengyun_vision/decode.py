@@ -10,13 +10,28 @@ The mode may be changed at any time. A decoder belongs to one connection: make a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import heapq
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from chengyun_vision.frames import Frame, Packet
-from chengyun_vision.source.base import Facts
+import av
+import cv2
+import numpy as np
+
+from chengyun_vision.frames import Frame, Image, Packet
+from chengyun_vision.source.base import Facts, Notice
 
 Mode = Literal["off", "snapshot", "keyframe", "full"]
+
+# Pictures larger than this are refused before memory is taken for them: 8K UHD has half of it.
+MOST_PIXELS = 8192 * 8192
+# More packets than any codec holds back to put pictures in order.
+MOST_INSIDE = 20
+# Formats whose first plane is the brightness, a byte a pixel.
+_PLANAR = frozenset(
+    [f"yuv{full}{kind}p" for full in ("", "j") for kind in (410, 411, 420, 422, 440, 444)]
+    + ["nv12", "nv21", "nv16", "gray"]
+)
 
 
 @dataclass(slots=True)
@@ -38,15 +53,154 @@ class Decoder:
         self.mode: Mode = mode
         self.every = every
         self.counts = Counts()
+        self._contexts: dict[str, Any] = {}
+        self._notices: list[Notice] = []
+        self._times: dict[
+            int, tuple[float, bool]
+        ] = {}  # stamp of a packet inside the decoder -> its time, keyframe
+        self._following = False  # every packet since a keyframe has been decoded
+        self._snapped: float | None = None
+        self._size: tuple[int, int] | None = None
 
     def wants(self, packet: Packet) -> bool:
         """Whether `decode` would look at this packet in the present mode: lets a caller ask cheaper questions first."""
-        raise NotImplementedError
+        if self.mode == "off":
+            return False
+        if self.mode == "full":
+            return packet.keyframe or self._following
+        if self.mode == "snapshot" and self._snapped is not None:
+            return packet.keyframe and not 0 <= packet.at - self._snapped < self.every
+        return packet.keyframe
 
     def decode(self, packet: Packet) -> list[Frame]:
         """The pictures that this packet completes, `at` strictly growing. Empty when skipped, incomplete or corrupt."""
-        raise NotImplementedError
+        if not self.wants(packet):
+            self.skip(packet)
+            return []
+        try:
+            whole = self.mode != "full" or self.facts.codec == "picture"
+            pictures = self._alone(packet) if whole else self._in_line(packet)
+        except (
+            Exception
+        ) as error:  # whatever a broken packet does to a library: it is counted, told, and over
+            return self._broken(packet, type(error).__name__)
+        if self.mode == "snapshot" and pictures:
+            self._snapped = packet.at
+        return [frame for at, key, picture in pictures if (frame := self._frame(at, key, picture))]
+
+    def skip(self, packet: Packet) -> None:
+        """A packet that the caller decided not to decode. In the mode full, decoding goes on at the next keyframe."""
+        self.counts.skipped += 1
+        self._following = False
 
     def flush(self) -> list[Frame]:
-        """At the end of a clip: the pictures still inside."""
-        raise NotImplementedError
+        """At the end of a clip, or before whole groups of pictures are left out: the pictures still inside."""
+        try:
+            pictures = self._drain(self._contexts[self.facts.codec]) if self._following else []
+        except Exception:
+            pictures = []
+        self._following = False
+        return [frame for at, key, picture in pictures if (frame := self._frame(at, key, picture))]
+
+    def notices(self) -> list[Notice]:
+        """What there is to say since the last call: "corrupt", and "resized", to be heard before the frame is used."""
+        told, self._notices = self._notices, []
+        return told
+
+    def _alone(self, packet: Packet) -> list[tuple[float, bool, Any]]:
+        """A keyframe by itself: it comes out at once, not when others have followed, and leaves nothing behind."""
+        data = packet.data
+        if isinstance(data, bytes):
+            data = av.Packet(data)
+            context = self._context("png" if bytes(packet.data[:4]) == b"\x89PNG" else "mjpeg")
+        else:
+            context = self._context(self.facts.codec)
+        if self._following:
+            context.flush_buffers()
+            self._times.clear()
+            self._following = False
+        try:
+            pictures = [*context.decode(data), *context.decode(None)]
+        finally:
+            context.flush_buffers()
+        if not pictures:
+            raise ValueError("no picture in a keyframe")
+        return [(packet.at, True, pictures[0])]
+
+    def _in_line(self, packet: Packet) -> list[tuple[float, bool, Any]]:
+        context = self._context(self.facts.codec)
+        if not self._following:
+            context.flush_buffers()
+            self._times.clear()
+        self._following = True
+        heapq.heappush(self._times, packet.at)
+        if len(self._times) > MOST_INSIDE:  # of a packet that never became a picture
+            heapq.heappop(self._times)
+        return [self._next(picture, packet.at) for picture in context.decode(packet.data)]
+
+    def _next(self, picture: Any, otherwise: float) -> tuple[float, bool, Any]:
+        """Pictures come out in the order in which they are shown, so each takes the earliest time that waits: that holds
+        for files that say only when a packet is to be decoded, and for times of arrival.
+        """
+        at = heapq.heappop(self._times) if self._times else otherwise
+        return at, bool(picture.key_frame), picture
+
+    def _drain(self, context: Any) -> list[tuple[float, bool, Any]]:
+        last = self.counts.last_picture or 0.0
+        pictures = [self._next(picture, last) for picture in context.decode(None)]
+        context.flush_buffers()
+        return pictures
+
+    def _context(self, codec: str) -> Any:
+        if codec not in self._contexts:
+            context: Any = av.CodecContext.create(codec, "r")
+            context.thread_count = 1
+            context.thread_type = "NONE"
+            context.options = {"max_pixels": str(MOST_PIXELS)}
+            if codec == self.facts.codec:
+                if self.facts.extradata:
+                    context.extradata = self.facts.extradata
+                if self.facts.width > 0 and self.facts.height > 0:
+                    context.width, context.height = self.facts.width, self.facts.height
+            context.open()
+            self._contexts[codec] = context
+        return self._contexts[codec]
+
+    def _broken(self, packet: Packet, reason: str) -> list[Frame]:
+        self.counts.corrupt += 1
+        self._following = False
+        self._notices.append(Notice(packet.at, "corrupt", detail=reason))
+        return []
+
+    def _frame(self, at: float, keyframe: bool, picture: Any) -> Frame | None:
+        if picture.is_corrupt:
+            self.counts.corrupt += 1
+            self._notices.append(Notice(at, "corrupt", detail="damaged picture"))
+            return None
+        if self.counts.last_picture is not None:
+            at = max(at, self.counts.last_picture + 1e-6)
+        size = (int(picture.width), int(picture.height))
+        if self._size not in (None, size):
+            self.counts.resized += 1
+            self.facts = replace(self.facts, width=size[0], height=size[1])
+            self._notices.append(Notice(at, "resized", facts=self.facts))
+        self._size = size
+        self.counts.decoded += 1
+        self.counts.last_picture = at
+        return Frame(at, *size, keyframe, lambda: _bgr(picture), lambda w, h: _luma(picture, w, h))
+
+
+def _bgr(picture: Any) -> Image:
+    made: Image = picture.to_ndarray(format="bgr24")
+    return made
+
+
+def _luma(picture: Any, width: int, height: int) -> Image:
+    """By nearest pixel from the brightness plane, where the format has one: no colour is converted."""
+    if picture.format.name not in _PLANAR:
+        grey = picture.reformat(width=width, height=height, format="gray", interpolation="POINT").to_ndarray()
+        return np.asarray(grey, np.uint8)
+    plane = picture.planes[0]
+    whole = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: picture.height, : picture.width]
+    shrunk: Image = cv2.resize(whole, (width, height), interpolation=cv2.INTER_NEAREST)
+    return shrunk

@@ -2,15 +2,35 @@
 
 base.py        Source, Facts, Notice, SourceError: what every source offers
 timeline.py    one growing time per camera, whatever its timestamps do
-container.py   what libav reads: files and streams (file, rtsp, http)
-pictures.py    whole pictures: a folder, an MJPEG stream, a snapshot address
+container.py   what libav reads: files and streams
+web.py         one HTTP request
+pictures.py    whole pictures: a folder, an MJPEG stream, an address that gives one at a time
+backoff.py     how long to wait before the next attempt
 supervised.py  a thread that reads, a watchdog outside it, reconnecting
 adapters/      media servers and cameras that are asked for addresses
 """
 
-from chengyun_vision.source.base import Cause, Facts, Notice, Source, SourceError, redacted
+from pathlib import Path
 
-__all__ = ["Cause", "Facts", "Notice", "Source", "SourceError", "make", "redacted"]
+from chengyun_vision.source.base import Cause, Facts, Notice, Source, SourceError, redacted
+from chengyun_vision.source.container import Container
+from chengyun_vision.source.pictures import Folder, Http
+from chengyun_vision.source.supervised import Patience, Supervised
+
+__all__ = [
+    "Cause",
+    "Container",
+    "Facts",
+    "Folder",
+    "Http",
+    "Notice",
+    "Patience",
+    "Source",
+    "SourceError",
+    "Supervised",
+    "make",
+    "redacted",
+]
 
 
 def make(
@@ -21,17 +41,8 @@ def make(
     `pace`: for files and folders, "fast" or "live" (as a camera would send it, `at` of the wall clock). `loop`: begin again
     at the end. `period`: seconds between pictures of a folder or a snapshot address. `patience`: seconds without a byte.
     """
-    from pathlib import Path
-
-    from chengyun_vision.source.container import Container
-    from chengyun_vision.source.pictures import Folder, HttpPictures, looks_like_pictures
-
-    if address.startswith(("http://", "https://")):
-        if looks_like_pictures(address):
-            return HttpPictures(address, period=period, patience=patience)
-        return Container(address, patience=patience)
-    if "://" in address:
-        return Container(address, patience=patience)
-    if Path(address).is_dir():
+    if address.lower().startswith(("http://", "https://")):
+        return Http(address, period=period, patience=patience)
+    if "://" not in address and Path(address).is_dir():
         return Folder(address, period=period, pace=pace, loop=loop)
     return Container(address, pace=pace, loop=loop, patience=patience)

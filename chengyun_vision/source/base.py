@@ -84,15 +84,17 @@ class Facts:
 class Notice:
     """What a stream says beside its pictures, in its place among the packets.
 
-    opened: `facts` are of the new connection (reset decoder, tracker, background).
-    lost:   with a cause; it is being tried again unless the cause is "ended".
-    jumped: time broke (`detail`: by how many seconds), `Packet.at` goes on growing; reset the tracker.
-    resized: the picture has another size from here on (`facts`); rebuild masks, reset tracker and background.
-    dropped: the reader was late, whole groups of pictures up to a keyframe were let go (`detail`: how many packets).
+    opened:  `facts` are of the new connection (another decoder; reset the tracker).
+    lost:    with a cause; a live source is being tried again.
+    jumped:  time broke (`detail`: by how many seconds), `Packet.at` goes on growing; reset the tracker.
+    resized: said by the decoder: the pictures have another size from here on (`facts`); rebuild masks, reset tracker,
+             motion and background.
+    dropped: the reader was late, all up to the next keyframe was let go (`detail`: how many packets).
+    corrupt: said by the decoder: a packet was no picture.
     """
 
     at: float
-    kind: Literal["opened", "lost", "jumped", "resized", "dropped"]
+    kind: Literal["opened", "lost", "jumped", "resized", "dropped", "corrupt"]
     cause: Cause | None = None
     detail: str = ""
     facts: Facts | None = None
@@ -101,10 +103,11 @@ class Notice:
 class Source(Protocol):
     """One stream. Opening and reading may block: run it under `supervised.Supervised`.
 
-    `facts` is None until the iterator that `open` returns has been asked for its first item.
+    `facts` is None until the iterator that `open` returns has been asked for its first item. `live`: see Facts.
     """
 
     facts: Facts | None
+    live: bool
 
     def open(self) -> Iterator[Packet | Notice]:
         """Packets in the order of decoding. Raises SourceError, also in the midst; ends by SourceError("ended")."""
