@@ -65,16 +65,10 @@ def first(texts: Iterable[str]) -> tuple[str, str] | None:
     return next(((text, term) for text in texts if (term := why(text)) is not None), None)
 
 
-def embedding(shapes: Iterable[Sequence[int]], classes: int | None) -> Sequence[int] | None:
-    """The first output shape that looks like an embedding: one row of many numbers for each picture.
-
-    `classes`: how many numbers a classifier puts out by its manifest; such a row is no embedding. None: no classifier.
-    """
-    for shape in shapes:
-        long = [size for size in shape if size != 1]
-        if len(long) == 1 and long[0] in EMBEDDING and long[0] != classes and len(shape) in (1, 2, 4):
-            return shape
-    return None
+def embedding(shapes: Iterable[Sequence[int]]) -> bool:
+    """Whether an output looks like an embedding: one row of many numbers for each picture, and no head reads it."""
+    rows = ([size for size in shape if size != 1] for shape in shapes)
+    return any(len(row) == 1 and row[0] in EMBEDDING for row in rows)
 
 
 def _split(text: str) -> list[str]:
