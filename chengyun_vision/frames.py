@@ -112,7 +112,8 @@ class Look:
 
     `masks`: share of each label's area inside a zone is found by the rule (label -> H x W bool, any size).
     `votes`: label -> score of a classifier. `heat`: people per cell (H x W float) of a density model; `points`: heads as
-    places, of a model that points at them. `health`: cause -> how bad, 0-1; a cause that is missing was not looked for.
+    places, of a model that points at them. `health`: state -> seconds for which it has held, 0 = fine; a
+    state that is missing was not looked for.
     `width`, `height`: pixels of the source, 0 where no picture came.
     """
 
