@@ -55,9 +55,7 @@ class Decoder:
         self.counts = Counts()
         self._contexts: dict[str, Any] = {}
         self._notices: list[Notice] = []
-        self._times: dict[
-            int, tuple[float, bool]
-        ] = {}  # stamp of a packet inside the decoder -> its time, keyframe
+        self._times: list[float] = []  # of the packets inside the decoder; a heap
         self._following = False  # every packet since a keyframe has been decoded
         self._snapped: float | None = None
         self._size: tuple[int, int] | None = None
@@ -198,8 +196,8 @@ def _bgr(picture: Any) -> Image:
 def _luma(picture: Any, width: int, height: int) -> Image:
     """By nearest pixel from the brightness plane, where the format has one: no colour is converted."""
     if picture.format.name not in _PLANAR:
-        grey = picture.reformat(width=width, height=height, format="gray", interpolation="POINT").to_ndarray()
-        return np.asarray(grey, np.uint8)
+        grey = picture.reformat(width=width, height=height, format="gray", interpolation="POINT")
+        return np.asarray(grey.to_ndarray(), np.uint8)
     plane = picture.planes[0]
     whole = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: picture.height, : picture.width]
     shrunk: Image = cv2.resize(whole, (width, height), interpolation=cv2.INTER_NEAREST)
