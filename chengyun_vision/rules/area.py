@@ -21,7 +21,7 @@ class AreaFraction(OneSpell):
     """
 
     kind = "area_fraction"
-    wants = ("masks", "detections")
+    wants: tuple[str, ...] = ("masks", "detections")
     params: ClassVar[Mapping[str, Param]] = {
         **COMMON,
         "share": Number(0.05, 0.0001, 1),

@@ -44,7 +44,7 @@ class LineCrossing(OneSpell):
     """
 
     kind = "line_crossing"
-    wants = ("tracks",)
+    wants: tuple[str, ...] = ("tracks",)
     params: ClassVar[Mapping[str, Param]] = {
         **{key: param for key, param in COMMON.items() if key not in ("hold_on", "flicker", "cadence")},
         "cadence": Number(0.0, 0, 0.5),  # below two looks a second nobody can be followed

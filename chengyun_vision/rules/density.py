@@ -14,13 +14,13 @@ from chengyun_vision.rules.spec import Spec
 class Density(OneSpell):
     """Holds while the density is at least `threshold`. Peak: the highest.
 
-    `unit` per_m2: people per square metre of the zone (`square_metres`), counted `by` a density map (heat), by points or by a
-    detector's boxes; any: by the first of them that the moment offers. share: which share of the zone on the picture lies under the boxes of the classes; for a place without a
-    measured area.
+    `unit` per_m2: people per square metre of the zone (`square_metres`), counted `by` a density map (heat), by points or
+    by a detector's boxes; any: by the first of them that the moment offers. share: which share of the zone on the picture
+    lies under the boxes of the classes; for a place without a measured area.
     """
 
     kind = "density"
-    wants = ("heat", "points", "detections", "tracks")
+    wants: tuple[str, ...] = ("heat", "points", "detections", "tracks")
     params: ClassVar[Mapping[str, Param]] = {
         **COMMON,
         "unit": Choice("per_m2", ("per_m2", "share")),

@@ -25,7 +25,7 @@ class CameraHealth(Rule):
     """
 
     kind = "camera_health"
-    wants = ("health",)
+    wants: tuple[str, ...] = ("health",)
     params: ClassVar[Mapping[str, Param]] = {
         **{key: param for key, param in COMMON.items() if key not in _SIZES},
         **{cause: Flag(True) for cause in CAUSES},

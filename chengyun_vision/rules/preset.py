@@ -88,7 +88,7 @@ def named(text: str) -> Preset:
 def load(path: Path) -> Preset:
     """One preset file. Raises `Problem` naming file and key."""
     where = path.name
-    body = reading.keys(reading.yaml(path), _PRESET, where)
+    body = reading.keys(reading.document(path), _PRESET, where)
     for key in ("code", "zh", "en", "primitive", "purpose", "status", "model", "measured"):
         if key not in body:
             raise Problem(f"缺少 {key}。", f"{key} is missing.", where=where)
@@ -130,7 +130,7 @@ def load(path: Path) -> Preset:
 
 def load_rules(path: Path) -> list[Spec]:
     """`rules:`, a list; each over a preset or a primitive. Raises `Problem` naming file, rule and key."""
-    body = reading.keys(reading.yaml(path), {"rules"}, path.name)
+    body = reading.keys(reading.document(path), {"rules"}, path.name)
     return read_rules(body.get("rules"), path.name)
 
 

@@ -19,7 +19,7 @@ class Words:
     en: str
 
 
-def yaml(path: Path) -> Any:
+def document(path: Path) -> Any:
     try:
         if path.stat().st_size > _LARGEST:
             raise Problem("文件过大。", f"the file is larger than {_LARGEST} bytes.", where=str(path))

@@ -21,7 +21,7 @@ class LabelVote(OneSpell):
     """
 
     kind = "label_vote"
-    wants = ("votes", "detections", "tracks")
+    wants: tuple[str, ...] = ("votes", "detections", "tracks")
     params: ClassVar[Mapping[str, Param]] = {
         **COMMON,
         "k": Number(3, 1, 100, whole=True),
