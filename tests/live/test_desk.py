@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -14,9 +14,11 @@ from chengyun.district import actions as district
 from chengyun.district import queries as places
 from chengyun.kernel import clock, sealer
 from chengyun.kernel.actor import system
+from chengyun.people import actions as people
 from chengyun.people.models import Duty, Shift, Staff
 from chengyun.posture import actions as posture
 from tests.invariants.conftest import PATH, Full
+from tests.live.lookback import Said, first_minute, unlike
 
 
 def ask(city: Full, who: str, path: str = "desk", **headers: str) -> dict[str, Any]:
@@ -204,3 +206,38 @@ def test_the_cost_does_not_grow_with_what_happened(city: Full) -> None:
     for _ in range(5):
         report(city, area="m-100")
     assert cost() <= first, "however much waits"
+
+
+def test_who_led_before_a_hand_over_leads_on_in_what_was(city: Full) -> None:
+    shift = Shift.objects.get(state="open")
+    said: dict[datetime, Said] = {}
+
+    def look() -> None:
+        sealer.seal_pending()
+        said[clock.now()] = first_minute()
+        city.pass_time(minutes=1)
+
+    look()
+    city.pass_time(seconds=(shift.ends_at - clock.now()).total_seconds() - 600)
+    look()
+    city.pass_time(minutes=12)
+    look()
+    for _ in range(2):
+        row = people.draft_hand_over(city.at("DUTY"), shift_id=shift.pk)
+        look()
+        people.sign_hand_over(city.at("DUTY"), hand_over_id=row.pk, side="out", digest=row.digest)
+        look()
+    people.sign_hand_over(city.at("DUTY@next"), hand_over_id=row.pk, side="in", digest=row.digest)
+    look()
+    look()
+    for at, then in said.items():
+        assert not unlike(first_minute(at), then), at
+    assert len({then["leads"][0]["staff"]["ref"] for then in said.values()}) == 2
+    states = [
+        (then["hand_over"]["state"], bool(then["hand_over"]["signed_out_at"])) for then in said.values()
+    ]
+    drafted, signed = ("drafted", False), ("drafted", True)
+    assert states == [("not_drafted", False)] * 3 + [drafted, signed] * 2 + [("not_drafted", False)] * 2
+    assert [bool(then["shift"]["overdue_since"]) for then in said.values()] == [False] * 2 + [True] * 5 + [
+        False
+    ] * 2

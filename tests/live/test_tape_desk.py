@@ -26,16 +26,14 @@ from chengyun.people import actions as people
 from chengyun.people import actors
 from chengyun.people.models import Staff
 from tests.live import short
+from tests.live.lookback import Said, details, duty, first_minute, unlike
 from tests.live.taping import Night
 
 START = short.START
 EVERY = timedelta(minutes=2)
 pytestmark = pytest.mark.django_db
-# Known of now alone: the platform's own life, what one may do, and (of what is blind) how many others report.
 # A camera is taken out of service, and comes back: minutes of the night.
 OUT = {False: 25, True: 45}
-OF_NOW = {"seal", "intake"}
-COVERAGE = {"coverage_area", "coverage_area_zh", "coverage_area_en", "coverage_have", "coverage_of"}
 
 
 def write_scenario(folder: Path) -> Path:
@@ -56,8 +54,8 @@ class Kept(Night):
     def __init__(self, scenario: Path) -> None:
         super().__init__(scenario, EVERY)
         self.said: set[bool] = set()
-        self.desks: dict[datetime, dict[str, Any]] = {}
-        self.cases: dict[datetime, dict[int, dict[str, Any]]] = {}
+        self.desks: dict[datetime, Said] = {}
+        self.cases: dict[datetime, dict[int, Said]] = {}
 
     def watch(self, now: datetime) -> None:
         for serving, minute in OUT.items():
@@ -69,26 +67,7 @@ class Kept(Night):
         if not self.desks or now - max(self.desks) >= self.every:
             sealer.seal_pending()
             self.desks[now] = first_minute()
-            self.cases[now] = {row.pk: cases.detail(row) for row in cases.cases(duty())}
-
-
-def duty() -> Any:
-    return get_user_model().objects.get(username="duty")
-
-
-def first_minute(at: datetime | None = None) -> dict[str, Any]:
-    user = duty()
-    return known(desk.first_minute(user, actors.of_user(user), at).model_dump())
-
-
-def known(found: dict[str, Any]) -> dict[str, Any]:
-    """Without what is of now alone."""
-    found = {name: value for name, value in found.items() if name not in OF_NOW}
-    found["queues"] = [row for row in found["queues"] if row["code"] != "messages_unanswered"]
-    found["blind"] = [{k: v for k, v in row.items() if k not in COVERAGE} for row in found["blind"]]
-    if found["hand_over"]:
-        found["hand_over"] |= {"mine": [], "may_draft": False}
-    return found
+            self.cases[now] = details()
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +102,11 @@ def test_the_desk_of_a_moment_is_what_it_was_then(night: Kept) -> None:
 def test_a_case_of_a_moment_is_what_it_was_then(night: Kept) -> None:
     states = set()
     for at, then in night.cases.items():
-        for row in cases.cases(duty()).filter(reported_at__lte=at):
-            shown = cases.detail_then(row, at)
-            assert {verb["code"] for verb in shown.pop("verbs")} <= {"replay"}
-            assert shown.pop("possible_duplicates") is None
-            assert shown == then[row.pk], (at, row.pk)
-            states.add(shown["state"])
+        shown = details(at)
+        assert shown.keys() == then.keys(), at
+        for number, said in shown.items():
+            assert not unlike(said, then[number]), (at, number)
+            states.add(said["state"])
     assert len(states) >= 6, states
 
 

@@ -29,6 +29,7 @@ from chengyun.posture.models import Approval, Proposal
 from chengyun.server import district_folder
 from chengyun.signals import actions as signals
 from tests.chaos.district import write_folder
+from tests.live.lookback import Said, details, first_minute, unlike
 from tests.live.taping import Shown, differ, follow, live, taped
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,8 @@ class Evening:
     def __init__(self, virtual: clock.Virtual) -> None:
         self.virtual = virtual
         self.shots: dict[datetime, Shown] = {}
+        self.desks: dict[datetime, Said] = {}
+        self.cases: dict[datetime, dict[int, Said]] = {}
 
     def at(self, post: str) -> Actor:
         return actors.at_post(post)
@@ -53,6 +56,7 @@ class Evening:
     def look(self) -> None:
         sealer.seal_pending()
         self.shots[clock.now()] = live()
+        self.desks[clock.now()], self.cases[clock.now()] = first_minute(), details()
         self.wait(30)
 
     def wait(self, seconds: float) -> None:
@@ -78,6 +82,11 @@ class Evening:
         assert set(kinds) <= set(JournalEntry.objects.values_list("kind", flat=True))
         for at, then in self.shots.items():
             assert not differ(taped(at), then), (at, differ(taped(at), then))
+            assert not unlike(first_minute(at), self.desks[at]), at
+            shown = details(at)
+            assert shown.keys() == self.cases[at].keys(), at
+            for number, said in shown.items():
+                assert not unlike(said, self.cases[at][number]), (at, number)
         ats = sorted(self.shots)
         for since in ats[:: max(1, len(ats) // 4)]:
             assert follow(taped(since), since, ats[-1]) == taped(ats[-1])
