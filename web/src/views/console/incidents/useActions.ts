@@ -63,7 +63,7 @@ export const unshelve = (id: number): Promise<unknown> =>
 
 /** A case from alerts, standing where the gravest of them does. */
 export function reportCase(
-  choice: CaseChoice,
+  choice: Pick<CaseChoice, 'kind' | 'condition'>,
   alerts: readonly AlertRow[],
   description: string,
 ): Promise<ReportedOut> {
