@@ -21,12 +21,14 @@ _SOON = 1e-6
 class Rule(ABC):
     """A small state machine: looks in, events out; neither I/O nor clock nor chance (ids come from outside).
 
-    `wants`: fields of `Look` of which one at least must be there for the rule to see anything.
+    `wants`: fields of `Look` of which one at least must be there for the rule to see anything. `helped_by`: fields that make
+    it surer where they are there.
     """
 
     kind: ClassVar[str]
     params: ClassVar[Mapping[str, Param]]
     wants: tuple[str, ...]
+    helped_by: tuple[str, ...] = ()
 
     def __init__(self, spec: Spec, new_id: Callable[[], str]) -> None:
         self.spec, self._new_id = spec, new_id
@@ -127,12 +129,11 @@ class Rule(ABC):
             and self.spec.zone.holds(foot(thing.box))
         )
 
-    def _things(self, look: Look) -> list[Detection | Tracked] | None:
-        """What counts, by the detector where it looked, by tracks otherwise; None where nobody looked."""
-        things: tuple[Detection | Tracked, ...] | None = (
-            look.detections if look.detections is not None else look.tracks
-        )
-        return None if things is None else [thing for thing in things if self._counts(thing)]
+    def _things(self, look: Look) -> list[Detection] | None:
+        """What counts of what the detector saw; None where it did not look."""
+        if look.detections is None:
+            return None
+        return [thing for thing in look.detections if self._counts(thing)]
 
     def _level(self, value: float) -> None:
         """How much there is now, for the reading of the present interval."""

@@ -20,7 +20,7 @@ class Density(OneSpell):
     """
 
     kind = "density"
-    wants: tuple[str, ...] = ("heat", "points", "detections", "tracks")
+    wants: tuple[str, ...] = ("heat", "points", "detections")
     params: ClassVar[Mapping[str, Param]] = {
         **COMMON,
         "unit": Choice("per_m2", ("per_m2", "share")),
@@ -33,7 +33,7 @@ class Density(OneSpell):
     def __init__(self, spec: Spec, new_id: Callable[[], str]) -> None:
         super().__init__(spec, new_id)
         by = "boxes" if spec.word("unit") == "share" else spec.word("by")
-        self.wants = {"any": self.wants, "boxes": ("detections", "tracks")}.get(by, (by,))
+        self.wants = {"any": self.wants, "boxes": ("detections",)}.get(by, (by,))
 
     def _see(self, look: Look) -> list[Event]:
         value = self._density(look)

@@ -21,7 +21,7 @@ class Dwell(Rule):
     """
 
     kind = "dwell"
-    wants: tuple[str, ...] = ("detections", "tracks")
+    wants: tuple[str, ...] = ("detections",)
     params: ClassVar[Mapping[str, Param]] = {
         **{key: param for key, param in COMMON.items() if key != "hold_on"},
         "stay": Number(180.0, 0, 86_400),

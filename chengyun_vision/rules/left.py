@@ -23,6 +23,7 @@ class LeftObject(Rule):
 
     kind = "left_object"
     wants: tuple[str, ...] = ("blobs",)
+    helped_by = ("detections",)
     params: ClassVar[Mapping[str, Param]] = {
         **{key: param for key, param in COMMON.items() if key != "hold_on"},
         "stay": Number(120.0, 0, 86_400),

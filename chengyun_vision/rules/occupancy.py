@@ -14,7 +14,7 @@ class Occupancy(OneSpell):
     """Holds while `at_least` things of the classes stand in the zone. Peak: the most at once."""
 
     kind = "occupancy"
-    wants: tuple[str, ...] = ("detections", "tracks")
+    wants: tuple[str, ...] = ("detections",)
     params: ClassVar[Mapping[str, Param]] = {
         **COMMON,
         "at_least": Number(1, 1, 100_000, whole=True),

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from chengyun_vision.frames import Detection, Event, Look, Tracked
+from chengyun_vision.frames import Detection, Event, Look
 from chengyun_vision.rules.base import OneSpell
 from chengyun_vision.rules.params import COMMON, Number, Param
 from chengyun_vision.rules.spec import Spec
@@ -21,7 +21,7 @@ class LabelVote(OneSpell):
     """
 
     kind = "label_vote"
-    wants: tuple[str, ...] = ("votes", "detections", "tracks")
+    wants: tuple[str, ...] = ("votes", "detections")
     params: ClassVar[Mapping[str, Param]] = {
         **COMMON,
         "k": Number(3, 1, 100, whole=True),
@@ -64,7 +64,7 @@ class LabelVote(OneSpell):
             return None
         return max((thing.score for thing in things if self._wide(thing, look)), default=0.0)
 
-    def _wide(self, thing: Detection | Tracked, look: Look) -> bool:
+    def _wide(self, thing: Detection, look: Look) -> bool:
         least = self.spec.number("wider_than")
         if not least:
             return True

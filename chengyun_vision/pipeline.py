@@ -1,0 +1,267 @@
+"""One camera, from packets to events. It has neither clock nor thread: whoever drives it hands in packets and notices, and
+says what time it is while nothing comes.
+
+    packet -> sizes (quiet? then no decoding) -> decoder -> health, motion, background -> gate -> models -> tracker -> rules
+
+Nobody looks at every picture: `fps` of them are looked at, and a model only where the gate says so. What was not looked at
+stays None in the look, which no rule takes for "nothing there".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from chengyun_vision.change.background import Background
+from chengyun_vision.change.motion import SIZE, Motion
+from chengyun_vision.change.packets import PacketWatch
+from chengyun_vision.decode import Decoder
+from chengyun_vision.frames import Detection, Event, Frame, Look, Packet, Tracked
+from chengyun_vision.gate import Gate
+from chengyun_vision.health.watch import Health
+from chengyun_vision.rules.base import Rule
+from chengyun_vision.rules.ruleset import Ruleset
+from chengyun_vision.running import Keep, Said, Sees, Settings, Tally
+from chengyun_vision.source.base import Notice
+from chengyun_vision.track import Tracker
+
+# Pictures further apart than this (seconds) cannot be followed: then things are counted, not tracked.
+FOLLOW = 0.55
+# Moments examined further apart than this are time in which nobody looked.
+_UNSEEN = 10.0
+
+
+class Pipeline:
+    """Feed it everything a source says, in order. `settings` may be replaced at any time, to degrade or to recover."""
+
+    def __init__(
+        self,
+        rules: Ruleset,
+        *,
+        models: Sequence[Sees] = (),
+        settings: Settings | None = None,
+        keep: Keep | None = None,
+    ) -> None:
+        self.rules, self.models = rules, models
+        self.settings = settings or Settings()
+        self.tally = Tally()
+        self._keep = keep
+        self._evidence: dict[str, tuple[str, ...]] = {}
+        self._decoder: Decoder | None = None
+        self._watch, self._gate, self._health = PacketWatch(), Gate(), Health()
+        self._motion = Motion(self.settings.ignore)
+        self._background = Background(self.settings.ignore) if rules.wants("blobs") else None
+        self._tracker = Tracker() if rules.wants("tracks") else None
+        self._tracks: tuple[Tracked, ...] = ()
+        self._skipping = False
+        self._looked_at: float | None = None
+        self._spacing: tuple[float | None, float] = (
+            None,
+            0.0,
+        )  # of pictures that may be looked at: last, mean
+
+    # what a driver calls
+
+    def feed(self, item: Packet | Notice) -> Said:
+        """One item of the source."""
+        return self._packet(item) if isinstance(item, Packet) else self._notice(item)
+
+    def tick(self, at: float) -> Said:
+        """While nothing comes: call it about once a second with the present time."""
+        return self._judge(Look(at, health=self._health.tick(at)))
+
+    def finish(self) -> Said:
+        """At the end: pictures still in the decoder, then all that is open ends."""
+        said = Said()
+        if self._decoder is not None:
+            for frame in self._decoder.flush():
+                said += self._picture(frame)
+        said += self._told(self.rules.finish())
+        return said
+
+    def take_settings(self, settings: Settings) -> None:
+        """From now on."""
+        self.settings = settings
+        if self._decoder is not None:
+            self._decoder.mode, self._decoder.every = settings.mode, settings.every
+
+    # steps
+
+    def _notice(self, notice: Notice) -> Said:
+        if notice.kind == "opened" and notice.facts is not None:
+            self._decoder = Decoder(notice.facts, self.settings.mode, self.settings.every)
+        if notice.kind in ("opened", "jumped", "resized"):
+            self._watch.reset()
+            self._gate.reset()
+            self._motion.reset()
+            self._skipping = False
+            self._spacing = (None, 0.0)
+            self._tracks = ()
+            if self._tracker is not None:
+                self._tracker.reset()
+        if notice.kind == "dropped":
+            self._watch.reset()
+        if notice.kind == "resized" and self._background is not None:
+            self._background.reset()
+        return self._judge(Look(notice.at, health=self._health.notice(notice)))
+
+    def _packet(self, packet: Packet) -> Said:
+        self.tally.packets += 1
+        decoder = self._decoder
+        if decoder is None:
+            return Said()
+        if packet.keyframe or self.settings.mode == "full":
+            self._space(packet.at)
+        if self.settings.gated and decoder.facts.codec != "picture":
+            interval = self._watch.add(packet)
+            if interval is not None:
+                self._skipping = interval.verdict == "quiet" and not self._pressing(packet.at)
+        if self._skipping:
+            if packet.keyframe:
+                self.tally.quiet += 1
+                self._examined(packet.at)
+                said = self._flushed(decoder)
+                decoder.skip(packet)
+                said += self._judge(
+                    Look(packet.at, tracks=self._nobody(), health=self._health.tick(packet.at))
+                )
+                return said
+            decoder.skip(packet)
+            return Said()
+        said = Said()
+        frames = decoder.decode(packet)
+        for notice in decoder.notices():
+            said += self._notice(notice)
+        for frame in frames:
+            said += self._picture(frame)
+        return said
+
+    def _flushed(self, decoder: Decoder) -> Said:
+        said = Said()
+        for frame in decoder.flush():
+            said += self._picture(frame)
+        return said
+
+    def _picture(self, frame: Frame) -> Said:
+        self.tally.decoded += 1
+        period = 1 / self.settings.fps
+        if self._looked_at is not None and frame.at - self._looked_at < 0.9 * period:
+            return Said()
+        self._looked_at = frame.at
+        self._examined(frame.at)
+        self.tally.looked += 1
+        try:
+            look = self._look(frame)
+        except Exception:  # a picture that breaks a library is one nobody saw; the camera goes on
+            self.tally.failed += 1
+            look = Look(frame.at)
+        return self._judge(look, frame)
+
+    def _look(self, frame: Frame) -> Look:
+        luma = frame.luma(*SIZE)
+        moving = bool(self._motion.look(luma, frame.at))
+        self._watch.confirm(moving or bool(self._tracks))
+        look = Look(frame.at, health=self._health.look(frame), width=frame.width, height=frame.height)
+        if self._background is not None:
+            look = replace(look, blobs=self._background.look(luma, frame.at))
+        due = self.rules.due(frame.at)
+        models = [model for model in self.models if _of_use(model, due)]
+        if not self._worth(frame.at, moving, bool(models), due):
+            self.tally.quiet += 1
+            return replace(look, tracks=self._nobody())
+        return self._detect(frame, look, models)
+
+    def _worth(self, at: float, moving: bool, usable: bool, due: Sequence[Rule]) -> bool:
+        if not self.settings.gated:
+            return usable
+        self._gate.recheck_s = self.settings.recheck_s
+        going_on = bool(self._tracks) or any(rule.awake for rule in due)
+        timed = any(rule.spec.number("cadence") > 0 for rule in due)
+        return self._gate.decide(at, motion=moving, live=going_on, wanted=usable, due=timed).detect
+
+    def _detect(self, frame: Frame, look: Look, models: Iterable[Sees]) -> Look:
+        found: list[Detection] | None = None
+        for model in models:
+            seen = model.look(frame, model.tiles() if self.settings.tiles else None)
+            self.tally.detected += 1
+            if seen.detections is not None:
+                found = [*(found or ()), *seen.detections]
+            else:
+                value = getattr(seen, model.gives)
+                if isinstance(value, dict):
+                    value = {**(getattr(look, model.gives) or {}), **value}
+                look = replace(look, **{model.gives: value})
+        if found is None:
+            return look
+        tracks: tuple[Tracked, ...] | None = None
+        if self._tracker is not None and self._can_follow():
+            tracks = self._tracks = self._tracker.update(frame.at, found)
+        return replace(look, detections=tuple(found), tracks=tracks)
+
+    def _judge(self, look: Look, frame: Frame | None = None) -> Said:
+        said = self._told(self.rules.step(look))
+        if self._keep is not None and frame is not None:
+            said.events = [self._with_evidence(event, frame, look) for event in said.events]
+        said.events = [self._referring(event) for event in said.events]
+        return said
+
+    def _with_evidence(self, event: Event, frame: Frame, look: Look) -> Event:
+        assert self._keep is not None
+        policy = next(r.spec.word("evidence") for r in self.rules.rules if r.spec.code == event.rule)
+        if policy == "none" or event.state == "update" or (event.state == "end" and policy != "new_and_end"):
+            return event
+        kept = self._keep(event, frame, look)
+        if kept:
+            self._evidence[event.id] = self._evidence.get(event.id, ()) + kept
+        return event
+
+    def _referring(self, event: Event) -> Event:
+        known = self._evidence.get(event.id, ())
+        if event.state == "end":
+            self._evidence.pop(event.id, None)
+        return replace(event, evidence=known) if known else event
+
+    def _told(self, events: list[Event]) -> Said:
+        return Said(events, self.rules.readings())
+
+    # small questions
+
+    def _pressing(self, at: float) -> bool:
+        """Whether something has to be looked at although nothing changed."""
+        looked = self._looked_at
+        if looked is None or bool(self._tracks) or not 0 <= at - looked < self.settings.recheck_s:
+            return True
+        return any(rule.awake or rule.spec.number("cadence") > 0 for rule in self.rules.due(at))
+
+    def _nobody(self) -> tuple[Tracked, ...] | None:
+        """The tracks of an unchanged moment: none where things are followed and none was, else not looked at."""
+        return () if self._tracker is not None and not self._tracks and self._can_follow() else None
+
+    def _space(self, at: float) -> None:
+        last, mean = self._spacing
+        if last is not None and at > last:
+            mean = at - last if mean == 0.0 else 0.8 * mean + 0.2 * (at - last)
+        self._spacing = (at, mean)
+
+    def _can_follow(self) -> bool:
+        return self.settings.fps >= 1 / FOLLOW and self._spacing[1] <= FOLLOW
+
+    def _examined(self, at: float) -> None:
+        tally = self.tally
+        if tally.first is None:
+            tally.first = at
+        if tally.last is not None:
+            usual = self.settings.every if self.settings.mode == "snapshot" else 0.0
+            if at - tally.last > max(_UNSEEN, 3 * usual, 3 / self.settings.fps):
+                tally.unseen_s += at - tally.last
+        tally.last = at if tally.last is None else max(at, tally.last)
+
+
+def _of_use(model: Sees, due: Sequence[Rule]) -> bool:
+    """Whether a rule that is due can use what the model gives. Tracks come from detections."""
+    fields = {model.gives} | ({"tracks"} if model.gives == "detections" else set())
+    return any(
+        fields & set(rule.wants)
+        and (not rule.spec.classes or not model.labels or rule.spec.classes & model.labels)
+        for rule in due
+    )

@@ -1,0 +1,74 @@
+"""What a running camera is set to, what it is given and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chengyun_vision.decode import Mode
+from chengyun_vision.frames import Box, Event, Frame, Look, Reading
+from chengyun_vision.geometry import Zone
+
+
+class Sees(Protocol):
+    """What the pipeline needs of a model: `models.Model` is one."""
+
+    @property
+    def gives(self) -> str: ...
+
+    labels: frozenset[str]
+
+    def look(self, frame: Frame, regions: Sequence[Box] | None = None) -> Look: ...
+
+    def tiles(self) -> tuple[Box, ...]: ...
+
+
+# Masks a picture and stores it: references of what was stored, none where nothing may be.
+Keep = Callable[[Event, Frame, Look], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Of one camera; all suggested (建议值). `fps`: looks a second at most. `mode`, `every`: of the decoder. `tiles`: look
+    at 2 x 2 parts, for high points. `gated`: ask packet sizes and motion before decoding and detecting. `recheck_s`: the
+    longest time without a look. `ignore`: zones in which motion does not count.
+    """
+
+    fps: float = 2.0
+    mode: Mode = "keyframe"
+    every: float = 10.0
+    tiles: bool = False
+    gated: bool = True
+    recheck_s: float = 10.0
+    ignore: tuple[Zone, ...] = ()
+
+
+@dataclass(slots=True)
+class Said:
+    """What one step says, in order."""
+
+    events: list[Event] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+
+    def __iadd__(self, other: Said) -> Said:
+        self.events += other.events
+        self.readings += other.readings
+        return self
+
+
+@dataclass(slots=True)
+class Tally:
+    """Since the pipeline was made. `looked`: pictures that were examined; `detected`: that a model saw; `quiet`: moments
+    that packet sizes or the gate found unchanged; `failed`: pictures on which a step broke; `unseen_s`: seconds in which
+    nothing was examined although the camera should have been."""
+
+    packets: int = 0
+    decoded: int = 0
+    looked: int = 0
+    detected: int = 0
+    quiet: int = 0
+    failed: int = 0
+    unseen_s: float = 0.0
+    first: float | None = None
+    last: float | None = None
