@@ -86,7 +86,7 @@ class Tracked:
     """Something followed over pictures of one camera. `number` is random to the running session and ends with it.
 
     `since`: first seen. `still_since`: since when it has not moved noticeably, None while it moves. `sure`: seen often
-    enough.
+    enough. `lost_since`: when it was last seen, if not in this picture (`box`: where that was).
     """
 
     number: int
@@ -96,6 +96,7 @@ class Tracked:
     since: float
     still_since: float | None
     sure: bool
+    lost_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
