@@ -100,6 +100,12 @@ def incident(user: Any, incident_id: int) -> Incident:
     return row
 
 
+def incident_of(alert_ids: Iterable[int]) -> int | None:
+    """The incident that all of these alerts are in; None where there is no such one."""
+    found = set(Alert.objects.filter(pk__in=list(alert_ids)).values_list("incident_id", flat=True))
+    return found.pop() if len(found) == 1 else None
+
+
 def rules(user: Any) -> QuerySet[Rule]:
     return Rule.objects.visible_to(user).select_related("current").order_by("code")
 

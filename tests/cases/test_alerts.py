@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chengyun.alerts import queries as alert_queries
-from chengyun.alerts.models import Alert, Rule, RuleVersion
+from chengyun.alerts.models import Alert, Incident, Rule, RuleVersion
 from chengyun.cases import actions, queries
 from chengyun.cases.models import Case, CaseAlert
 from chengyun.kernel import clock, journal
@@ -66,6 +66,33 @@ def test_an_alert_becomes_a_case_with_its_cause(world):
     )
     assert CaseAlert.objects.get().alert_id == row.pk
     assert JournalEntry.objects.get(kind="case.reported").cause_id == entry.id
+
+
+def test_a_case_made_by_hand_belongs_to_the_incident_of_its_alerts(world):
+    with write():
+        one, other = (
+            Incident.objects.create(
+                cause_key=f"pond@{n}",
+                area=world.areas["m"],
+                level=2,
+                peak=2,
+                opened_at=AT,
+                name_zh="积水",
+                name_en="Ponding",
+            )
+            for n in (1, 2)
+        )
+    rows = [alert(world, f"g{n}", incident=incident) for n, incident in enumerate((one, one, other))]
+
+    def report(*chosen):
+        given = {"kind": "ponding", "area": world.areas["m"], "source": "sensor"}
+        return actions.report(actor=world.at("DUTY"), **given, alert_ids=[row.pk for row in chosen])
+
+    case = report(rows[0])
+    assert case.incident == one.pk
+    # Somebody else does the same a moment later: one case, counted twice.
+    assert report(rows[1]).pk == case.pk and Case.objects.count() == 1
+    assert report(rows[1], rows[2]).incident is None
 
 
 def test_no_case_from_a_camera_without_a_persons_true(world):

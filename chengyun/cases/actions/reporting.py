@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from chengyun.alerts import queries as alerting
 from chengyun.cases import catalogues, desks, store
 from chengyun.cases.actions import clocks
 from chengyun.cases.actions.core import Work, open_work, record, step, tell, text_of
@@ -43,7 +44,8 @@ def report(
     split_from: int | None = None,
     cause: int | None = None,
 ) -> Case:
-    """Open a case, or join the open one of the same incident and kind ("also reported by N").
+    """Open a case, or join the open one of the same incident and kind ("also reported by N"). Where `incident` is not given
+    it is the one that the alerts are in.
 
     `area` is an Area or its code. `description` and `reporter` ({"name", "phone"}) stay in rows that can be erased.
     `first_post` is the post that was asked first (default: the actor's, for reports by persons). Raises Invalid, NotAllowed.
@@ -53,6 +55,8 @@ def report(
     if source not in dict(SOURCES):
         raise Invalid("bad_source", T(f"没有来源 {source}", f"There is no source {source}"), field="source")
     with write():
+        if incident is None and alert_ids and split_from is None:
+            incident = alerting.incident_of(alert_ids)
         if incident is not None and split_from is None:
             joined = (
                 Case.objects.filter(incident=incident, kind=kind, is_open=True)
