@@ -200,5 +200,5 @@ def _luma(picture: Any, width: int, height: int) -> Image:
         return np.asarray(grey.to_ndarray(), np.uint8)
     plane = picture.planes[0]
     whole = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: picture.height, : picture.width]
-    shrunk: Image = cv2.resize(whole, (width, height), interpolation=cv2.INTER_NEAREST)
-    return shrunk
+    shrunk = cv2.resize(whole, (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(shrunk, np.uint8)

@@ -10,6 +10,8 @@ REORDER = 2.0
 # A camera's clock that runs this far from our own between two packets has been set.
 DRIFT = 5.0
 TICK = 0.001
+# By how much a packet may lengthen the delay that is believed: it follows a slower network within seconds.
+CREEP = 0.005
 
 
 class ClipTime:
@@ -48,22 +50,26 @@ class ClipTime:
 
 class LiveTime:
     """Arrival -> wall clock of the machine, by its steady clock: an hour set on the wall clock moves nothing until the next
-    connection. A stamp of the camera only serves to notice that its clock jumped.
+    connection. The stamps of the camera take the jitter of the network out of it, and tell when its clock jumped.
     """
 
     def __init__(self, wall: float, now: float) -> None:
         """`wall`: seconds of the wall clock; `now`: of the steady one, at the same moment."""
         self._ahead = wall - now
         self._last = -math.inf
-        self._lag: float | None = None
+        self._lag: float | None = None  # of the arrival behind the stamp, at its least lately
 
     def stamp(self, pts: float | None, now: float) -> tuple[float, float]:
-        """(time, seconds by which the camera's clock jumped against ours; 0.0 when it did not). `pts`: seconds."""
-        at = max(now + self._ahead, self._last + TICK)
+        """(time, never later than its arrival, always growing; seconds by which the camera's clock jumped against ours, 0.0
+        when it did not). `pts`: seconds of the camera's clock.
+        """
+        broken, at = 0.0, now
+        if pts is not None and math.isfinite(pts):
+            lag = now - pts
+            if self._lag is not None and abs(self._lag - lag) > DRIFT:
+                broken, self._lag = self._lag - lag, None
+            self._lag = lag if self._lag is None else min(lag, self._lag + CREEP)
+            at = pts + self._lag
+        at = max(at + self._ahead, self._last + TICK)
         self._last = at
-        if pts is None or not math.isfinite(pts):
-            return at, 0.0
-        lag = now - pts
-        apart = 0.0 if self._lag is None else self._lag - lag
-        self._lag = lag
-        return at, apart if abs(apart) > DRIFT else 0.0
+        return at, broken
