@@ -5,6 +5,8 @@ says what time it is while nothing comes.
 
 Nobody looks at every picture: `fps` of them are looked at, and a model only where the gate says so. What was not looked at
 stays None in the look, which no rule takes for "nothing there".
+
+Without any model, what moves and what newly stands there is told as `object`: something, nobody knows what.
 """
 
 from __future__ import annotations
@@ -16,8 +18,9 @@ from chengyun_vision.change.background import Background
 from chengyun_vision.change.motion import SIZE, Motion
 from chengyun_vision.change.packets import PacketWatch
 from chengyun_vision.decode import Decoder
-from chengyun_vision.frames import Detection, Event, Frame, Look, Packet, Tracked
+from chengyun_vision.frames import Box, Detection, Event, Frame, Look, Packet, Tracked
 from chengyun_vision.gate import Gate
+from chengyun_vision.geometry import covered
 from chengyun_vision.health.watch import Health
 from chengyun_vision.rules.base import Rule
 from chengyun_vision.rules.ruleset import Ruleset
@@ -50,7 +53,8 @@ class Pipeline:
         self._decoder: Decoder | None = None
         self._watch, self._gate, self._health = PacketWatch(), Gate(), Health()
         self._motion = Motion(self.settings.ignore)
-        self._background = Background(self.settings.ignore) if rules.wants("blobs") else None
+        self._blind = not models and (rules.wants("detections") or rules.wants("tracks"))
+        self._background = Background(self.settings.ignore) if self._blind or rules.wants("blobs") else None
         self._tracker = Tracker() if rules.wants("tracks") else None
         self._tracks: tuple[Tracked, ...] = ()
         self._skipping = False
@@ -159,11 +163,14 @@ class Pipeline:
 
     def _look(self, frame: Frame) -> Look:
         luma = frame.luma(*SIZE)
-        moving = bool(self._motion.look(luma, frame.at))
-        self._watch.confirm(moving or bool(self._tracks))
+        boxes = self._motion.look(luma, frame.at)
+        moving = bool(boxes)
+        self._watch.confirm(moving)
         look = Look(frame.at, health=self._health.look(frame), width=frame.width, height=frame.height)
         if self._background is not None:
             look = replace(look, blobs=self._background.look(luma, frame.at))
+        if self._blind:
+            return self._follow(look, anything([*(blob.box for blob in look.blobs or ()), *boxes]))
         due = self.rules.due(frame.at)
         models = [model for model in self.models if _of_use(model, due)]
         if not self._worth(frame.at, moving, bool(models), due):
@@ -191,11 +198,12 @@ class Pipeline:
                 if isinstance(value, dict):
                     value = {**(getattr(look, model.gives) or {}), **value}
                 look = replace(look, **{model.gives: value})
-        if found is None:
-            return look
+        return look if found is None else self._follow(look, found)
+
+    def _follow(self, look: Look, found: Sequence[Detection]) -> Look:
         tracks: tuple[Tracked, ...] | None = None
         if self._tracker is not None and self._can_follow():
-            tracks = self._tracks = self._tracker.update(frame.at, found)
+            tracks = self._tracks = self._tracker.update(look.at, found)
         return replace(look, detections=tuple(found), tracks=tracks)
 
     def _judge(self, look: Look, frame: Frame | None = None) -> Said:
@@ -255,6 +263,15 @@ class Pipeline:
             if at - tally.last > max(_UNSEEN, 3 * usual, 3 / self.settings.fps):
                 tally.unseen_s += at - tally.last
         tally.last = at if tally.last is None else max(at, tally.last)
+
+
+def anything(boxes: Sequence[Box]) -> list[Detection]:
+    """What may be said of boxes that nobody named: larger ones swallow what lies mostly in them."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda box: -box.area):
+        if all(covered(box, by) < 0.5 for by in kept):
+            kept.append(box)
+    return [Detection("object", box, 1.0) for box in kept]
 
 
 def _of_use(model: Sees, due: Sequence[Rule]) -> bool:

@@ -218,7 +218,10 @@ def _complete(spec: Spec, where: str) -> None:
 
 
 def _bare(primitive: str) -> Preset:
-    classes = frozenset() if primitive in ("camera_health", "left_object") else frozenset({"person"})
+    # People where a model looks; without one whatever moves or newly stands there.
+    classes = (
+        frozenset() if primitive in ("camera_health", "left_object") else frozenset({"person", "object"})
+    )
     none = Words("", "")
     purpose = "upkeep" if primitive == "camera_health" else "public_safety"
     return Preset(

@@ -1,0 +1,150 @@
+"""chengyun vision analyse CLIP"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from chengyun_vision import models
+from chengyun_vision.analyse import analyse
+from chengyun_vision.problem import Problem
+from chengyun_vision.rules import preset
+from chengyun_vision.rules.spec import Spec
+from chengyun_vision.running import Keep, Settings
+
+
+def add_parser(sub: Any) -> None:
+    parser = sub.add_parser("analyse", help="what happens in a clip")
+    parser.add_argument("clip", help="a video file, a folder of pictures, or an address")
+    parser.add_argument(
+        "--model", action="append", default=[], metavar="W.onnx|MANIFEST", help="may be given again"
+    )
+    parser.add_argument(
+        "--preset", action="append", default=[], metavar="NAME|FILE", help="a preset or a primitive"
+    )
+    parser.add_argument("--rules", type=Path, metavar="FILE", help="a list of rules, see docs/vision.md")
+    parser.add_argument(
+        "--json", type=Path, metavar="OUT", help="write the result here (otherwise to stdout)"
+    )
+    parser.add_argument("--fps", type=_rate, default=2.0, metavar="N", help="looks a second (default 2)")
+    parser.add_argument(
+        "--decode", choices=("full", "keyframe"), default="full", help="which pictures to decode"
+    )
+    parser.add_argument(
+        "--tiles", action="store_true", help="look at 2 x 2 parts: four times the work, for small things"
+    )
+    parser.add_argument(
+        "--gated", action="store_true", help="decode and detect only where something changed, as live"
+    )
+    parser.add_argument(
+        "--evidence", type=Path, metavar="DIR", help="store masked pictures of the events here"
+    )
+    parser.add_argument(
+        "--copyleft", action="store_true", help="take weights under GPL or AGPL: your decision"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    cv2.setNumThreads(1)
+    specs = _specs(args)
+    loaded = [models.load(which, copyleft=args.copyleft) for which in args.model]
+    for code in (name for name in args.preset if name in preset.shipped() and not preset.shipped()[name].on):
+        _say(f"{code} is off by default: {preset.shipped()[code].model_words.en}")
+    result = analyse(
+        args.clip,
+        specs,
+        models=loaded,
+        settings=Settings(fps=args.fps, mode=args.decode, gated=args.gated, tiles=args.tiles),
+        keep=_keeper(args.evidence) if args.evidence else None,
+        progress=_progress(),
+    )
+    result["model"] = [model.id for model in loaded]
+    result["rules"] = [spec.code for spec in specs]
+    for code in result["blind"]:
+        _say(f"{code}: no model given sees what it looks for; it says nothing")
+    _write(result, args.json)
+    looks = result["looks"]
+    _say(
+        f"{len(result['events'])} events in {result['clip']['seconds']:.1f} s, {looks['looked']} pictures looked at"
+    )
+    return 0
+
+
+def _specs(args: argparse.Namespace) -> list[Spec]:
+    specs = [preset.spec_of(preset.named(name), where=f"--preset {name}") for name in args.preset]
+    if args.rules:
+        specs += preset.load_rules(args.rules)
+    if not specs:
+        raise Problem(
+            "没有规则。", "there is no rule.",
+            hint_zh="请给出 --preset 或 --rules。", hint_en="Give --preset or --rules.",
+        )  # fmt: skip
+    codes = [spec.code for spec in specs]
+    for code in codes:
+        if codes.count(code) > 1:
+            raise Problem(f"规则 {code} 出现两次。", f"the rule {code} is there twice.", where="--rules")
+    return specs
+
+
+def _write(result: dict[str, Any], out: Path | None) -> None:
+    text = json.dumps(result, ensure_ascii=False, indent=2)
+    if out is None:
+        print(text)
+        return
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise Problem(f"无法写入:{error}", f"it cannot be written: {error}", where=str(out)) from None
+
+
+def _keeper(folder: Path) -> Keep:
+    """Stores masked pictures, named by their hash. What cannot be masked is not stored."""
+    from chengyun_vision.evidence.mask import masked_jpeg
+    from chengyun_vision.frames import Event, Frame, Look
+
+    def keep(event: Event, frame: Frame, look: Look) -> tuple[str, ...]:
+        picture = masked_jpeg(frame, look.detections)
+        if picture is None:
+            return ()
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"{picture.sha256}.jpg"
+        (folder / name).write_bytes(picture.jpeg)
+        return (name,)
+
+    return keep
+
+
+def _progress() -> Callable[[float, float | None], None]:
+    """A line every few seconds, on the same place where a person watches."""
+    said = [time.monotonic()]
+    watched = sys.stderr.isatty()
+
+    def progress(done: float, of: float | None) -> None:
+        now = time.monotonic()
+        if now - said[0] < (0.5 if watched else 5.0):
+            return
+        said[0] = now
+        share = f" of {of:.0f} s ({100 * done / of:.0f} %)" if of else ""
+        print(f"\r{done:.0f} s{share}" if watched else f"{done:.0f} s{share}", file=sys.stderr,
+              end="" if watched else "\n", flush=True)  # fmt: skip
+
+    return progress
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0.01 <= rate <= 60:
+        raise argparse.ArgumentTypeError("0.01 to 60 looks a second")
+    return rate
+
+
+def _say(text: str) -> None:
+    print(f"chengyun vision: {text}", file=sys.stderr, flush=True)
