@@ -131,6 +131,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_parser("mqtt", help="the MQTT consumer (run starts it where CHENGYUN_MQTT is set)")
     sub.add_parser("migrate", help="bring the database up to date")
 
+    # Its arguments are its own: `main` hands them on before anything of the platform starts.
+    vision = sub.add_parser("vision", add_help=False, help="the camera worker: analyse a clip, presets, models ...")
+    vision.add_argument("rest", nargs=argparse.REMAINDER)
+
     for command in sub.choices.values():
         command.add_argument(
             "--database",
@@ -141,7 +145,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == ["vision"]:
+        # The worker stands alone: neither Django nor a database, and its libraries are loaded only now.
+        from chengyun_vision import cli as vision
+
+        return vision.main(given[1:])
+    args = parser().parse_args(given)
     if args.database:
         os.environ["CHENGYUN_DATABASE_URL"] = args.database
     with tempfile.TemporaryDirectory(prefix="chengyun-") as scratch:
