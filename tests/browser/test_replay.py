@@ -6,8 +6,9 @@ import json
 import re
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -26,7 +27,8 @@ class Told:
         with closing(sqlite3.connect(f"file:{city.folder}/chengyun.sqlite3?mode=ro", uri=True)) as database:
             rows = database.execute(
                 "SELECT at, kind, subject, payload_text FROM kernel_journalentry"
-                " WHERE kind LIKE 'incident.%' OR kind LIKE 'posture.%' OR kind = 'alert.opened' ORDER BY id"
+                " WHERE kind LIKE 'incident.%' OR kind LIKE 'posture.%' OR kind = 'alert.opened'"
+                " OR kind IN ('case.reported', 'case.moved') ORDER BY id"
             ).fetchall()
         self.entries = [
             (datetime.fromisoformat(at).replace(tzinfo=UTC), kind, subject, json.loads(payload))
@@ -42,6 +44,13 @@ class Told:
             elif at <= moment and kind in ("incident.closed", "incident.merged"):
                 open_then.discard(int(subject.split(":")[1]))
         return open_then
+
+    def turn(self) -> tuple[int, datetime, str, str]:
+        """A case that changed its state: its number, when, from which state, and in which it ended."""
+        moves = [row for row in self.entries if row[1] == "case.moved" and row[3]["from"] != row[3]["to"]]
+        at, _, subject, said = moves[0]
+        last = [row[3]["to"] for row in moves if row[2] == subject][-1]
+        return int(subject.split(":")[1]), at, said["from"], last
 
     def first(self, kind: str, **payload: Any) -> datetime:
         return next(
@@ -104,6 +113,28 @@ def test_the_night_plays_on_and_the_mode_changes_when_it_did(night: Page, told: 
     night.click("[data-testid=replay-play]")
     assert shown(night) >= declared
     expect(night.locator(POSTURE)).to_contain_text("Ⅰ")
+
+
+def test_the_desk_and_a_case_are_of_the_moment(night: Page, told: Told, city: City) -> None:
+    alarm = jump_to_the_crowd(night, told)
+    night.click("[data-testid=nav-desk]")
+    desk = night.locator("[data-testid=desk-page]")
+    expect(desk).to_have_attribute("data-at", re.compile(f"^{alarm:%Y-%m-%dT%H:%M}"))
+    # The night ends in emergency mode, and its last seal is of then.
+    expect(desk.locator("[data-testid=desk-posture]")).to_contain_text("节假日")
+    expect(desk.locator("[data-testid=desk-life]")).to_contain_text("回放中不显示")
+    expect(desk.locator("[data-testid=queue-messages_unanswered] b")).to_have_text("–")
+
+    number, at, before, last = told.turn()
+    moment = at - timedelta(seconds=1)
+    night.goto(f"{city.url}/console/cases/{number}?replay={quote(moment.isoformat())}")
+    case = night.locator("[data-testid=case-page]")
+    expect(case).to_have_attribute("data-case-state", before)
+    expect(night.locator(BAR)).to_be_visible()
+    expect(case.locator("[data-testid=case-actions]")).to_contain_text("回放中")
+    expect(case.locator("[data-testid^=verb-]")).to_have_count(0)
+    night.goto(f"{city.url}/console/cases/{number}")
+    expect(case).to_have_attribute("data-case-state", last)
 
 
 def test_it_cannot_be_taken_for_what_is_going_on(night: Page, told: Told) -> None:
