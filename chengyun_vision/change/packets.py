@@ -104,10 +104,12 @@ class PacketWatch:
 
     def confirm(self, moved: bool) -> None:
         """What the picture decoded after a "changed" showed: whether something moved, by `Motion`, or is being followed. Call
-        it for each one decoded. Between two looks without motion all was quiet, and is learned from.
+        it for each one decoded. What came before a look without motion was quiet and is learned from; right after motion only
+        what is not above the level, since the motion may have ended in it.
         """
-        if not moved and not self._moved:
-            self._quiet.extend(self._unproven)
+        if not moved:
+            most = self._level or 0.0
+            self._quiet.extend(rate for rate in self._unproven if not self._moved or rate <= most)
             self._learn()
         self._moved = moved
         self._unproven = []
