@@ -128,6 +128,8 @@ def zone(code: str, points: Any, *, square_metres: float | None = None) -> Zone:
             raise Problem(
                 f"第 {number + 1} 个角点重复。", f"corner {number + 1} is there twice.", where=where
             )
+    if all(abs(_turn(corners[0], corners[1], corner)) < _NEAR for corner in corners):
+        raise Problem("区域没有面积。", "the zone has no area.", where=where)
     crossing = _self_crossing(corners)
     if crossing:
         raise Problem(
@@ -137,8 +139,6 @@ def zone(code: str, points: Any, *, square_metres: float | None = None) -> Zone:
             hint_zh="请按顺序点选角点。",
             hint_en="Give the corners in order, round the zone.",
         )
-    if abs(_signed_area(corners)) < _NEAR:
-        raise Problem("区域没有面积。", "the zone has no area.", where=where)
     if square_metres is not None and not 0 < square_metres < math.inf:
         raise Problem("square_metres 必须大于 0。", "square_metres is above 0.", where=where)
     return Zone(code, corners, square_metres)
