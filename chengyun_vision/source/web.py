@@ -33,8 +33,10 @@ def request(
     data: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     method: str | None = None,
-) -> http.client.HTTPResponse:
-    """The open answer; close it. Basic and digest log-in with the user and password of the address. SourceError by cause.
+    heed: tuple[int, ...] = (),
+) -> Any:
+    """The open answer (http.client.HTTPResponse); close it. Basic and digest log-in with the user and password of the
+    address. SourceError by cause, but for the statuses to `heed`: their answers say more than their numbers.
 
     Only http and https, no proxies of the environment: cameras and media servers stand in the same network.
     """
@@ -53,9 +55,10 @@ def request(
             ]
         opener = urllib.request.build_opener(*handlers)
         asked = urllib.request.Request(bare, data=data, headers=dict(headers or {}), method=method)
-        answer: http.client.HTTPResponse = opener.open(asked, timeout=patience)
-        return answer
+        return opener.open(asked, timeout=patience)
     except urllib.error.HTTPError as error:
+        if error.code in heed:
+            return error
         error.close()
         if error.code in (401, 403):
             raise SourceError("auth", where) from None
@@ -84,11 +87,12 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     method: str | None = None,
     most: int = MOST_BYTES,
+    heed: tuple[int, ...] = (),
 ) -> bytes:
     """The whole answer, at most `most` bytes (more: "codec", since no picture or reply is that long)."""
     try:
-        with request(url, patience=patience, data=data, headers=headers, method=method) as answer:
-            body = answer.read(most + 1)
+        with request(url, patience=patience, data=data, headers=headers, method=method, heed=heed) as answer:
+            body: bytes = answer.read(most + 1)
     except (OSError, http.client.HTTPException) as error:
         raise SourceError(cause_of(error), redacted(url)) from None
     if len(body) > most:
