@@ -97,6 +97,10 @@ class Manifest:
         """The lowest score that any class is taken at."""
         return min((self.score, *self.scores.values()))
 
+    def taken_at(self, kind: str) -> float:
+        """The score from which a kind is taken."""
+        return self.scores.get(kind, self.score)
+
 
 def read(place: Path) -> Manifest:
     """The manifest in a YAML file. Raises `Problem`."""

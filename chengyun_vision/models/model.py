@@ -49,17 +49,20 @@ class Model:
         """The field of a Look that it fills."""
         return self._head.gives
 
-    def look(self, frame: Frame, regions: Sequence[Box] | None = None) -> Look:
+    def look(self, frame: Frame, regions: Sequence[Box] | None = None, *, least: float | None = None) -> Look:
         """What is in the picture, or in these parts of it (0-1 of the picture; None: all of it).
 
         The look has only the field that this model fills: `detections` (boxes in 0-1 of the whole picture, best first,
         merged over overlapping parts), `heat`, `points`, `masks` or `votes`. All others are None: not looked at. With no
-        part at all nothing was looked at either.
+        part at all nothing was looked at either. `least`: takes detections from this score on instead of the manifest's:
+        masking would rather cover too much.
         """
         if regions is not None and not regions:
             return Look(frame.at)
         image = frame.bgr()
-        parts = [self.see(image, region) for region in (regions or (WHOLE,))]
+        parts = [self.see(image, region, least) for region in (regions or (WHOLE,))]
+        if least is not None and self.gives == "detections":
+            return Look(frame.at, detections=self._detections(parts, self._kinds, least))
         filled: dict[str, Any] = {self.gives: self._joined[self.gives](self, parts)}
         return replace(Look(frame.at), **filled)
 
@@ -67,7 +70,7 @@ class Model:
         """2 x 2 parts that overlap by a fifth, for pictures in which things are small: four times the cost."""
         return regions.tiles()
 
-    def see(self, image: Image, region: Box) -> Part:
+    def see(self, image: Image, region: Box, least: float | None = None) -> Part:
         """The net's own answer, all its classes. Raises `Misfit` where the head cannot read it."""
         piece, region = crop(image, region)
         tensor, placed = prepare(piece, self.manifest.input)
@@ -78,19 +81,20 @@ class Model:
                 raise Misfit("two inputs, the picture and its size")
             second = self._session.inputs[1]
             feeds[second.name] = np.array([[self._spec.width, self._spec.height]], second.dtype)
-        answer = self._head.decode(self._session.run(feeds), self._spec)
-        return Part(region, _within(answer, placed, self._spec))
+        spec = self._spec if least is None else replace(self._spec, least=least)
+        answer = self._head.decode(self._session.run(feeds), spec)
+        return Part(region, _within(answer, placed, spec))
 
     def named(self, part: Part) -> tuple[Detection, ...]:
         """Boxes with the net's own names, for the golden picture: merged, above the least score."""
         assert isinstance(part.answer, Boxes)
-        return self._detections([part], list(self.manifest.names), {})
+        return self._detections([part], list(self.manifest.names), self.manifest.score)
 
     def _seen(self, parts: Sequence[Part]) -> tuple[Detection, ...]:
-        return self._detections(parts, self._kinds, self.manifest.scores)
+        return self._detections(parts, self._kinds)
 
     def _detections(
-        self, parts: Sequence[Part], labels: Sequence[str | None], scores: Any
+        self, parts: Sequence[Part], labels: Sequence[str | None], least: float | None = None
     ) -> tuple[Detection, ...]:
         found: list[tuple[Box, list[Detection]]] = []
         for part in parts:
@@ -100,7 +104,7 @@ class Model:
                 boxes.corners.tolist(), boxes.scores.tolist(), boxes.classes.tolist(), strict=True
             ):
                 label = labels[index]
-                if label is None or score < scores.get(label, self.manifest.score):
+                if label is None or score < (self.manifest.taken_at(label) if least is None else least):
                     continue
                 box = _placed(corners, part.region)
                 if box.area > 0.0:
@@ -126,7 +130,7 @@ class Model:
         masks: dict[str, Any] = {}
         for plane, kind in zip(shares, self._kinds, strict=True):
             if kind is not None:
-                mask = plane >= self.manifest.scores.get(kind, self.manifest.score)
+                mask = plane >= self.manifest.taken_at(kind)
                 masks[kind] = masks[kind] | mask if kind in masks else mask
         return masks
 
