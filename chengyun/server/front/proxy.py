@@ -111,6 +111,8 @@ class Proxy:
                 async for part in answer.content.iter_any():
                     await response.write(part)
             await response.write_eof()
+        except aiohttp.ClientConnectionResetError:
+            pass  # whoever asked has left, as a browser does on its way to another page
         except (TimeoutError, aiohttp.ClientError) as error:
             # The head is out already: cutting the connection is how the client learns that the rest is missing.
             _log.warning("%s %s: the answer broke off: %r", request.method, request.path, error)
