@@ -110,6 +110,7 @@ class Rule(ABC):
             "on": number("hold_on", 0.0),
             "off": number("hold_off"),
             "flicker": number("flicker", 0.0),
+            "filled": number("filled", 0.0),
         }
         times = Hold(**{**values, "unseen_after": self.unseen_after, **hold})
         return Spell(

@@ -16,8 +16,9 @@ from chengyun_vision.rules.spots import Spots
 class Dwell(Rule):
     """An event for each thing that stays for `stay` seconds. Peak: 1.
 
-    `still`: it must stand in one place (`same`: how alike the boxes of two looks are). Found by place alone, at any
-    cadence. Otherwise it may move about in the zone: that takes tracks, and so two looks a second.
+    `still`: it must stand in one place (`same`: how alike the boxes of two looks are), and be found there at the share
+    `filled` of all looks. Found by place alone, at any cadence. Otherwise it may move about in the zone: that takes tracks,
+    and so two looks a second.
     """
 
     kind = "dwell"
@@ -27,6 +28,7 @@ class Dwell(Rule):
         "stay": Number(180.0, 0, 86_400),
         "still": Flag(True),
         "same": Number(0.5, 0.1, 0.95),
+        "filled": Number(0.6, 0, 1),
         "hold_off": Number(20.0, 0, 86_400),
         "flicker": Number(10.0, 0, 3_600),
     }

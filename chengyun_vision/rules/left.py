@@ -32,6 +32,7 @@ class LeftObject(Rule):
         "person_share": Number(0.4, 0.05, 1),
         "people_for": Number(10.0, 0, 600),
         "min_area": Number(0.001, 0, 1),
+        "filled": Number(0.6, 0, 1),
         "hold_off": Number(20.0, 0, 86_400),
         "flicker": Number(10.0, 0, 3_600),
     }

@@ -1,7 +1,7 @@
 """One thing that holds or does not, from its first presence to its last: the event that all primitives share.
 
        idle --holds--> rising --held for `on`--> open --absent for `off`--> idle
-                          `--absent longer than `flicker`--> idle
+                          `--absent longer than `flicker`, or at too many looks--> idle
 
 Hold times delay what is said, never what is true: `start` is the first presence and `end` the last. A look that was not
 taken is not fed in at all, so it can end nothing; time between two looks beyond `unseen_after` is unseen, is counted, and
@@ -15,18 +15,23 @@ from dataclasses import dataclass
 
 from chengyun_vision.frames import Box, Event, State
 
+# So many looks make a share.
+_FEW = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """All in seconds. `on`: seen for so long before the event is new. `off`: seen absent for so long before it has ended.
 
-    `flicker`: absence that is overlooked while the event is not new yet. `unseen_after`: looks further apart than this leave
-    a gap. `update_every`: a growing peak is told no more often.
+    `flicker`: absence that is overlooked while the event is not new yet; `filled`: the share of looks, 0-1, that must have
+    found it by then, so that many things that pass one place are not one thing that stays. `unseen_after`: looks further
+    apart than this leave a gap. `update_every`: a growing peak is told no more often.
     """
 
     on: float = 0.0
     off: float = 0.0
     flicker: float = 1.0
+    filled: float = 0.0
     unseen_after: float = 10.0
     update_every: float = 5.0
 
@@ -49,6 +54,7 @@ class Spell:
         self._unseen = self._gap = 0.0  # up to the last presence, and since
         self._peak = self._told = 0.0
         self._told_at = 0.0
+        self._found = self._looks = 0
 
     @property
     def idle(self) -> bool:
@@ -79,6 +85,8 @@ class Spell:
                 self._peak = max(self._peak, peak)
             elif self._absent is None:
                 self._absent = at
+        self._looks += 1
+        self._found += holds
         return self._say(at, holds, box)
 
     def _say(self, at: float, holds: bool, box: Box | None) -> list[Event]:
@@ -87,7 +95,8 @@ class Spell:
             if holds and self._last - self._first - self._unseen >= hold.on:
                 self._id = self._new_id()
                 return [self._tell("new", at, box)]
-            if not holds and at - self._last - self._gap > hold.flicker:
+            rare = self._looks >= _FEW and self._found < hold.filled * self._looks
+            if not holds and (rare or at - self._last - self._gap > hold.flicker):
                 self._forget()
             return []
         if holds:
