@@ -15,7 +15,7 @@ from chengyun_vision.problem import Problem
 from chengyun_vision.rules.crossing import LineCrossing
 from chengyun_vision.rules.ruleset import Ruleset
 from chengyun_vision.rules.spec import Spec
-from chengyun_vision.running import Keep, Sees, Settings
+from chengyun_vision.running import Keeps, Sees, Settings
 from chengyun_vision.source.base import Facts, Notice, SourceError
 
 # A clip that ends this much (seconds, share) before its own header says was cut off.
@@ -39,7 +39,7 @@ def analyse(
     *,
     models: Sequence[Sees] = (),
     settings: Settings | None = None,
-    keep: Keep | None = None,
+    keep: Keeps | None = None,
     progress: Callable[[float, float | None], None] = lambda done, of: None,
 ) -> dict[str, Any]:
     """The document that `chengyun vision analyse --json` writes. Times in seconds of the clip.

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,15 @@ import cv2
 
 from chengyun_vision import models
 from chengyun_vision.analyse import analyse
+from chengyun_vision.evidence.faces import FILE, find_faces
+from chengyun_vision.evidence.mask import Masker
+from chengyun_vision.frames import Event, Frame, Look
+from chengyun_vision.models import Model
+from chengyun_vision.models.loader import weights_folder
 from chengyun_vision.problem import Problem
 from chengyun_vision.rules import preset
 from chengyun_vision.rules.spec import Spec
-from chengyun_vision.running import Keep, Settings
+from chengyun_vision.running import Settings
 
 
 def add_parser(sub: Any) -> None:
@@ -62,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         specs,
         models=loaded,
         settings=Settings(fps=args.fps, mode=args.decode, gated=args.gated, tiles=args.tiles),
-        keep=_keeper(args.evidence) if args.evidence else None,
+        keep=_Keeper(args.evidence, loaded, args.model) if args.evidence else None,
         progress=_progress(),
     )
     result["model"] = [model.id for model in loaded]
@@ -105,21 +110,36 @@ def _write(result: dict[str, Any], out: Path | None) -> None:
         raise Problem(f"无法写入:{error}", f"it cannot be written: {error}", where=str(out)) from None
 
 
-def _keeper(folder: Path) -> Keep:
-    """Stores masked pictures, named by their hash. What cannot be masked is not stored."""
-    from chengyun_vision.evidence.mask import masked_jpeg
-    from chengyun_vision.frames import Event, Frame, Look
+class _Keeper:
+    """Stores masked pictures in a folder, named by their hash. What cannot be masked is not stored."""
 
-    def keep(event: Event, frame: Frame, look: Look) -> tuple[str, ...]:
-        picture = masked_jpeg(frame, look.detections)
+    def __init__(self, folder: Path, loaded: Sequence[Model], given: Sequence[str]) -> None:
+        self._folder = folder
+        folders = [weights_folder(), *(Path(which).parent for which in given)]
+        faces = next((found for place in folders if (found := find_faces(place)) is not None), None)
+        if faces is None:
+            _say(f"{FILE} is not in {', '.join(map(str, folders))}: heads are covered wider")
+        people = next((m for m in loaded if m.gives == "detections" and "person" in m.labels), None)
+        if people is None:
+            _say("no model sees people: pictures are made coarse as a whole")
+        self._masker = Masker(faces, people)
+
+    def note(self, look: Look) -> None:
+        self._masker.note(look.at, look.detections, look.width, look.height)
+
+    def keep(self, event: Event, frame: Frame, look: Look) -> tuple[str, ...]:
+        picture = self._masker.masked_jpeg(frame, look.detections)
         if picture is None:
             return ()
-        folder.mkdir(parents=True, exist_ok=True)
         name = f"{picture.sha256}.jpg"
-        (folder / name).write_bytes(picture.jpeg)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / name).write_bytes(picture.jpeg)
+        except OSError as error:
+            raise Problem(
+                f"无法写入:{error}", f"it cannot be written: {error}", where=str(self._folder)
+            ) from None
         return (name,)
-
-    return keep
 
 
 def _progress() -> Callable[[float, float | None], None]:

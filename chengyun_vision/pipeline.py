@@ -24,7 +24,7 @@ from chengyun_vision.geometry import covered
 from chengyun_vision.health.watch import Health
 from chengyun_vision.rules.base import Rule
 from chengyun_vision.rules.ruleset import Ruleset
-from chengyun_vision.running import Keep, Said, Sees, Settings, Tally
+from chengyun_vision.running import Keeps, Said, Sees, Settings, Tally
 from chengyun_vision.source.base import Notice
 from chengyun_vision.track import Tracker
 
@@ -43,7 +43,7 @@ class Pipeline:
         *,
         models: Sequence[Sees] = (),
         settings: Settings | None = None,
-        keep: Keep | None = None,
+        keep: Keeps | None = None,
     ) -> None:
         self.rules, self.models = rules, models
         self.settings = settings or Settings()
@@ -53,6 +53,7 @@ class Pipeline:
         self._decoder: Decoder | None = None
         self._watch, self._gate, self._health = PacketWatch(), Gate(), Health()
         self._motion = Motion(self.settings.ignore)
+        self._sees_people = False  # whether a model looked for people in the present picture
         self._blind = not models and (rules.wants("detections") or rules.wants("tracks"))
         self._background = Background(self.settings.ignore) if self._blind or rules.wants("blobs") else None
         self._tracker = Tracker() if rules.wants("tracks") else None
@@ -154,6 +155,7 @@ class Pipeline:
         self._looked_at = frame.at
         self._examined(frame.at)
         self.tally.looked += 1
+        self._sees_people = False
         try:
             look = self._look(frame)
         except Exception:  # a picture that breaks a library is one nobody saw; the camera goes on
@@ -165,7 +167,7 @@ class Pipeline:
         luma = frame.luma(*SIZE)
         boxes = self._motion.look(luma, frame.at)
         moving = bool(boxes)
-        self._watch.confirm(moving)
+        self._watch.confirm(moving or bool(self._tracks))
         look = Look(frame.at, health=self._health.look(frame), width=frame.width, height=frame.height)
         if self._background is not None:
             look = replace(look, blobs=self._background.look(luma, frame.at))
@@ -192,6 +194,7 @@ class Pipeline:
             seen = model.look(frame, model.tiles() if self.settings.tiles else None)
             self.tally.detected += 1
             if seen.detections is not None:
+                self._sees_people |= "person" in model.labels
                 found = [*(found or ()), *seen.detections]
             else:
                 value = getattr(seen, model.gives)
@@ -209,7 +212,9 @@ class Pipeline:
     def _judge(self, look: Look, frame: Frame | None = None) -> Said:
         said = self._told(self.rules.step(look))
         if self._keep is not None and frame is not None:
-            said.events = [self._with_evidence(event, frame, look) for event in said.events]
+            masking = look if self._sees_people and not self._blind else replace(look, detections=None)
+            self._keep.note(masking)
+            said.events = [self._with_evidence(event, frame, masking) for event in said.events]
         said.events = [self._referring(event) for event in said.events]
         return said
 
@@ -218,7 +223,7 @@ class Pipeline:
         policy = next(r.spec.word("evidence") for r in self.rules.rules if r.spec.code == event.rule)
         if policy == "none" or event.state == "update" or (event.state == "end" and policy != "new_and_end"):
             return event
-        kept = self._keep(event, frame, look)
+        kept = self._keep.keep(event, frame, look)
         if kept:
             self._evidence[event.id] = self._evidence.get(event.id, ()) + kept
         return event

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,8 +24,17 @@ class Sees(Protocol):
     def tiles(self) -> tuple[Box, ...]: ...
 
 
-# Masks a picture and stores it: references of what was stored, none where nothing may be.
-Keep = Callable[[Event, Frame, Look], tuple[str, ...]]
+class Keeps(Protocol):
+    """Masks pictures and stores them. The looks it is given have `detections` only where a model looked for people: what
+    moves, or a model of cars alone, says nothing of where heads are."""
+
+    def note(self, look: Look) -> None:
+        """A look at a picture that may not be stored: what has to stay covered. Cheap."""
+        ...
+
+    def keep(self, event: Event, frame: Frame, look: Look) -> tuple[str, ...]:
+        """References of what was stored for an event; none where nothing may be."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,9 @@ def test_masks_of_any_size_cover_the_same_share():
         mask = np.zeros((height, width), np.bool_)
         mask[: height // 2] = True
         assert half.share_covered(mask) == pytest.approx(0.5, abs=0.02)
-        assert half.sum_of(np.full((height, width), 2 / (height * width), np.float32)) == pytest.approx(1, rel=0.05)
+        assert half.sum_of(np.full((height, width), 2 / (height * width), np.float32)) == pytest.approx(
+            1, rel=0.05
+        )
     assert half.share_under([Box(0, 0, 0.25, 1), Box(0.1, 0, 0.25, 1)]) == pytest.approx(0.5, abs=0.02)
     tiny = zone("tiny", [[0.51, 0.51], [0.52, 0.51], [0.515, 0.52]])
     assert tiny.grid(10, 10).sum() == 1
@@ -85,7 +87,9 @@ def test_masks_of_any_size_cover_the_same_share():
 
 def test_sides_the_band_and_the_ends_of_a_line():
     door = line("door", [[0.2, 0.5], [0.8, 0.5]], band=0.05)
-    assert door.side((0.5, 0.6)) == 1 and door.side((0.5, 0.4)) == -1, "right hand is below when walking to the right"
+    assert door.side((0.5, 0.6)) == 1 and door.side((0.5, 0.4)) == -1, (
+        "right hand is below when walking to the right"
+    )
     assert door.side((0.5, 0.54)) == 0 == door.side((0.5, 0.46))
     assert door.passed((0.5, 0.4), (0.5, 0.6)) and door.passed((0.5, 0.6), (0.5, 0.4))
     assert not door.passed((0.1, 0.4), (0.1, 0.6)), "round its end"
@@ -107,7 +111,10 @@ def test_a_wrong_line_is_refused(points):
 
 @given(unit, unit, unit, unit, unit, unit)
 def test_overlap_is_symmetric_and_bounded(a, b, c, d, e, f):
-    one, two = Box(min(a, b), min(c, d), max(a, b), max(c, d)), Box(min(c, e), min(a, f), max(c, e), max(a, f))
+    one, two = (
+        Box(min(a, b), min(c, d), max(a, b), max(c, d)),
+        Box(min(c, e), min(a, f), max(c, e), max(a, f)),
+    )
     assert overlap(one, two) == overlap(two, one)
     assert 0 <= overlap(one, two) <= 1 + 1e-9
     if one.area > 1e-9:
