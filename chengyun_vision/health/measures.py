@@ -60,5 +60,5 @@ def same_view(a: Outline, b: Outline) -> bool | None:
     window = cv2.createHanningWindow((a.shape[1], a.shape[0]), cv2.CV_32F)
     (dx, dy), response = cv2.phaseCorrelate(a, b, window)
     if response >= SURE:
-        return float(np.hypot(dx, dy)) <= SHIFTED * a.shape[1]
+        return bool(np.hypot(dx, dy) <= SHIFTED * a.shape[1])
     return False if alike < STRANGE else None

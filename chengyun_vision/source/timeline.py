@@ -12,6 +12,8 @@ DRIFT = 5.0
 TICK = 0.001
 # By how much a packet may lengthen the delay that is believed: it follows a slower network within seconds.
 CREEP = 0.005
+# Seconds that no clock of a camera shows: a stamp beyond is no time.
+ABSURD = 1e10
 
 
 class ClipTime:
@@ -28,7 +30,7 @@ class ClipTime:
 
     def stamp(self, pts: float | None) -> tuple[float, float]:
         """(time of the packet, seconds by which the stamps broke; 0.0 when they did not)."""
-        if pts is None or not math.isfinite(pts):
+        if pts is None or not abs(pts) < ABSURD:
             return self._take(self.high + self.step), 0.0
         if self._zero is None:
             self._zero = pts
@@ -64,7 +66,7 @@ class LiveTime:
         when it did not). `pts`: seconds of the camera's clock.
         """
         broken, at = 0.0, now
-        if pts is not None and math.isfinite(pts):
+        if pts is not None and abs(pts) < ABSURD:
             lag = now - pts
             if self._lag is not None and abs(self._lag - lag) > DRIFT:
                 broken, self._lag = self._lag - lag, None
