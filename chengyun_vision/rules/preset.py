@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from chengyun_vision import geometry, refused, vocabulary
-from chengyun_vision.geometry import WHOLE, Line, Zone
+from chengyun_vision import refused, vocabulary
+from chengyun_vision.geometry import WHOLE
 from chengyun_vision.problem import Problem
 from chengyun_vision.rules import params, reading, schedule
 from chengyun_vision.rules.binding import purposes
@@ -97,7 +97,9 @@ def load(path: Path) -> Preset:
         raise Problem(
             f"kind 应为 {'、'.join(MODELS)} 之一。", f"one of {', '.join(MODELS)} is wanted.", where=f"{where}: model: kind"
         )  # fmt: skip
-    status = {True: "on", False: "off"}.get(body["status"], body["status"])  # YAML reads on and off as truths
+    status = body["status"]
+    if isinstance(status, bool):  # YAML reads on and off as truths
+        status = "on" if status else "off"
     if status not in ("on", "off"):
         raise Problem("status 应为 on 或 off。", "on or off is wanted.", where=f"{where}: status")
     if status == "off" and "data" not in body:
@@ -162,7 +164,8 @@ def rule_of(body: Mapping[str, Any], where: str) -> Spec:
         base = shipped().get(reading.text(body[key], f"{where}: {key}"))
     else:
         key = "primitive"
-        base = _bare(body[key]) if body[key] in PRIMITIVES else None
+        name = reading.text(body[key], f"{where}: {key}")
+        base = _bare(name) if name in PRIMITIVES else None
     if base is None:
         known = shipped() if key == "preset" else PRIMITIVES
         raise Problem(f"没有 {body[key]!r}。", f"there is no {body[key]!r}; known: {', '.join(known)}.",
@@ -187,15 +190,15 @@ def spec_of(preset: Preset, body: Mapping[str, Any] | None = None, where: str = 
         purpose=purpose,
         values=values,
         classes=_classes(body["classes"], f"{where}: classes") if "classes" in body else preset.classes,
-        zone=_zone(body["zone"], where) if "zone" in body else WHOLE,
-        line=_line(body["line"], values, where) if "line" in body else None,
+        zone=reading.zone(body["zone"], where) if "zone" in body else WHOLE,
+        line=reading.line(body["line"], values, where) if "line" in body else None,
         schedule=schedule.read(body["schedule"], f"{where}: schedule")
         if "schedule" in body
         else schedule.ALWAYS,
         quantities=_quantities(body["quantities"], f"{where}: quantities")
         if "quantities" in body
         else preset.quantities,
-        preset="" if preset.code in PRIMITIVES else preset.code,
+        preset=preset.code if preset.where else "",
     )
     _complete(spec, where)
     return spec
@@ -246,31 +249,6 @@ def _check(primitive: str, purpose: str, names: Sequence[str], where: str) -> No
         )
 
 
-def _zone(body: Any, where: str) -> Zone:
-    where = f"{where}: zone"
-    body = reading.keys(body, {"code", "points", "square_metres"}, where)
-    metres = body.get("square_metres")
-    if metres is not None and (isinstance(metres, bool) or not isinstance(metres, int | float)):
-        raise Problem("square_metres 应为数字。", "a number is wanted.", where=f"{where}: square_metres")
-    points = body.get("points", WHOLE.corners)
-    try:
-        return geometry.zone(
-            reading.text(body.get("code", "zone"), f"{where}: code"), points, square_metres=metres
-        )
-    except Problem as problem:
-        raise problem if problem.where.startswith(where) else problem.at(f"{where}: points") from None
-
-
-def _line(body: Any, values: Mapping[str, Any], where: str) -> Line:
-    where = f"{where}: line"
-    body = reading.keys(body, {"code", "points"}, where)
-    code = reading.text(body.get("code", "line"), f"{where}: code")
-    try:
-        return geometry.line(code, body.get("points"), band=float(values.get("band", 0.01)))
-    except Problem as problem:
-        raise problem.at(f"{where}: points") from None
-
-
 def _classes(given: Any, where: str) -> frozenset[str]:
     texts = reading.texts(given, where)
     for text in texts:
@@ -290,6 +268,7 @@ def _quantities(given: Any, where: str) -> Mapping[str, str]:
     known = vocabulary.document()["quantities"]
     for role, code in reading.mapping(given, where).items():
         nature = _NATURES.get(role)
+        code = reading.text(code, f"{where}: {role}")
         if nature is None:
             raise Problem(f"没有 {role!r} 这一项。", f"there is no role {role!r}; known: {', '.join(_NATURES)}.",
                           where=where)  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from chengyun_vision import geometry
+from chengyun_vision.geometry import WHOLE, Line, Zone
 from chengyun_vision.problem import Problem
 
 _LARGEST = 1_000_000  # bytes of a file of rules
@@ -68,3 +71,26 @@ def words(body: Any, where: str) -> Words:
     if not all(isinstance(found.get(key), str) and found[key].strip() for key in ("zh", "en")):
         raise Problem("要有 zh 与 en。", "zh and en are wanted.", where=where)
     return Words(found["zh"].strip(), found["en"].strip())
+
+
+def zone(body: Any, where: str) -> Zone:
+    where = f"{where}: zone"
+    body = keys(body, {"code", "points", "square_metres"}, where)
+    metres = body.get("square_metres")
+    if metres is not None and (isinstance(metres, bool) or not isinstance(metres, int | float)):
+        raise Problem("square_metres 应为数字。", "a number is wanted.", where=f"{where}: square_metres")
+    points = body.get("points", WHOLE.corners)
+    try:
+        return geometry.zone(text(body.get("code", "zone"), f"{where}: code"), points, square_metres=metres)
+    except Problem as problem:
+        raise problem if problem.where.startswith(where) else problem.at(f"{where}: points") from None
+
+
+def line(body: Any, values: Mapping[str, Any], where: str) -> Line:
+    where = f"{where}: line"
+    body = keys(body, {"code", "points"}, where)
+    code = text(body.get("code", "line"), f"{where}: code")
+    try:
+        return geometry.line(code, body.get("points"), band=float(values.get("band", 0.01)))
+    except Problem as problem:
+        raise problem.at(f"{where}: points") from None
