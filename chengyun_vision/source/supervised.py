@@ -94,14 +94,25 @@ class _Reader:
             return not self._closed
         if self._waiting > self._room or self._lost:
             if not packet.keyframe or self._waiting > self._room:
-                self._lost += 1 + sum(isinstance(item, Packet) for item in self.items)
-                self.items = deque(item for item in self.items if isinstance(item, Notice))
-                self._waiting = 0
+                self._let_go()
+                self._lost += not packet.keyframe
             if not packet.keyframe:
                 return False
             self.items.append(Notice(packet.at, "dropped", detail=str(self._lost)))
             self._lost = 0
         return True
+
+    def _let_go(self) -> None:
+        """All waiting packets; of words that some were dropped one will do."""
+        kept: deque[Item] = deque()
+        for item in self.items:
+            if isinstance(item, Packet):
+                self._lost += 1
+            elif item.kind == "dropped":
+                self._lost += int(item.detail)
+            else:
+                kept.append(item)
+        self.items, self._waiting = kept, 0
 
     def _end(self, error: SourceError) -> None:
         with self.changed:
