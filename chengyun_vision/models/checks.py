@@ -23,6 +23,9 @@ CLOSED = re.compile(
     r"\b(NC|non-?commercial|research|academic|none|noassertion|unknown|proprietary)\b", re.IGNORECASE
 )
 
+# What TensorFlow calls an output that nobody named: the operation that does nothing. It says nothing of what is put out.
+OPERATION = re.compile(r"Identity(_\d+)?(:\d+)?")
+
 
 def licence(spdx: str, copyleft: bool, where: str) -> None:
     """Of alternatives ("A OR B") one that may be used is enough. Raises `Problem`."""
@@ -55,7 +58,7 @@ def digest(content: bytes, wanted: str, where: str) -> None:
 
 def outputs(session: Session, copyleft: bool, where: str) -> None:
     """What the file says of itself: no refused output, no refused class under another name, no licence that is refused."""
-    said = [*session.outputs, session.texts.get("graph", "")]
+    said = [name for name in session.outputs if not OPERATION.fullmatch(name)] + [session.texts.get("graph", "")]
     for key, text in session.texts.items():
         if key.lower() in ("names", "classes", "labels"):
             said += [piece.strip() for piece in re.split(r"[,;:{}\[\]()'\"\n]+", text)]

@@ -6,8 +6,9 @@ import numpy as np
 
 from chengyun_vision.models.heads.base import Boxes, Misfit, Outputs, Spec, best, expect
 
-# background: which column of the scores says "nothing". order, unit: of the boxes.
-OPTIONS = {"background": "first", "order": "xyxy", "unit": "share"}
+# boxes: the name of their output (else the first with rows of four). background: which column of the scores says "nothing".
+# order, unit: of the boxes.
+OPTIONS = {"boxes": "", "background": "first", "order": "xyxy", "unit": "share"}
 
 
 def decode(outputs: Outputs, spec: Spec) -> Boxes:
@@ -17,7 +18,8 @@ def decode(outputs: Outputs, spec: Spec) -> Boxes:
     if len(outputs) != 2:
         raise Misfit(wanted, outputs)
     boxes, scores = outputs.values()
-    if boxes.shape[-1:] != (4,):
+    named = spec.options["boxes"]
+    if boxes.shape[-1:] != (4,) if not named else named != next(iter(outputs)):
         boxes, scores = scores, boxes
     expect(boxes, (1, None, 4), outputs, wanted)
     expect(scores, (1, boxes.shape[1], columns), outputs, wanted)
