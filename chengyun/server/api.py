@@ -9,7 +9,7 @@ from ninja.security import SessionAuth
 
 from chengyun.kernel.http import install_errors
 
-DOMAINS = ("district", "people", "messages", "posture", "signals", "alerts", "cases", "live")
+DOMAINS = ("district", "people", "messages", "posture", "signals", "alerts", "video", "cases", "live")
 
 
 class Doors(NinjaAPI):

@@ -13,7 +13,7 @@ from chengyun.kernel.packs import Pack
 from chengyun.kernel.transaction import write
 
 # In the order of the layers: a domain's files may name things of the domains before it.
-DOMAINS = ("district", "people", "messages", "posture", "signals", "alerts", "cases")
+DOMAINS = ("district", "people", "messages", "posture", "signals", "alerts", "video", "cases")
 
 
 def check(folder: Path, *, rules: Path | None = None) -> list[tuple[str, Any]]:

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "chengyun.posture.apps.PostureConfig",
     "chengyun.signals.apps.SignalsConfig",
     "chengyun.alerts.apps.AlertsConfig",
+    "chengyun.video.apps.VideoConfig",
     "chengyun.cases.apps.CasesConfig",
     "chengyun.live.apps.LiveConfig",
 ]

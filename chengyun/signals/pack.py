@@ -110,7 +110,7 @@ def _sources(pack: Pack, sources: list[SourceRow]) -> None:
     for code in sorted(_twice(source.code for source in sources)):
         pack.problem(SOURCES, f"source {code}", "code", "stands twice")
     for source in sources:
-        if source.code in ("hand", "balance"):
+        if source.code in ("hand", "balance", "vision"):
             pack.problem(SOURCES, f"source {source.code}", "code", "is the platform's own; choose another")
 
 

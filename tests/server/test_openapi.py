@@ -8,7 +8,7 @@ from ninja import Schema
 from chengyun.server.api import api
 
 # Files and GeoJSON, whose shape is not ours.
-FILES = {"get_evidence_file"}
+FILES = {"get_evidence_file", "get_picture_file"}
 
 
 @pytest.fixture(scope="module")

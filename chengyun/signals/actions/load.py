@@ -19,8 +19,9 @@ from chengyun.signals.actions.upkeep import start
 from chengyun.signals.models import Balance, Datastream, SignalSettings, Source
 from chengyun.signals.pack import STREAMS, SignalsData, SourceRow
 
-# The platform's own senders: a person, and a computed balance.
+# The platform's own senders: a person, a computed balance, and the camera workers, whose datastreams follow from bindings.
 _OWN = [
+    SourceRow(code="vision", name_zh="视频分析", name_en="Video analysis"),
     SourceRow(code="hand", name_zh="人工录入", name_en="By hand"),
     SourceRow(code="balance", name_zh="进出平衡", name_en="In-out balance"),
 ]
@@ -94,7 +95,7 @@ def _sources(data: SignalsData) -> dict[str, int]:
 
 def _streams(data: SignalsData, areas: dict[str, int], assets: dict[str, int]) -> dict[str, int]:
     sources = dict(Source.objects.values_list("code", "pk"))
-    have = {row.code: row for row in Datastream.objects.all()}
+    have = {row.code: row for row in Datastream.objects.exclude(source__code="vision")}
     new: list[Datastream] = []
     altered = 0
     for item in data.streams:

@@ -1,0 +1,31 @@
+"""Timers of video, and which alert an event is in."""
+
+from __future__ import annotations
+
+from chengyun.kernel import journal, timers
+from chengyun.kernel.actor import system
+from chengyun.kernel.models import JournalEntry, Timer
+from chengyun.video import actions, precision
+from chengyun.video import reasons as reasons
+from chengyun.video.actions.bindings import RESUME
+from chengyun.video.actions.pictures import RETENTION
+
+_VIDEO = system("video")
+
+
+@timers.on(RESUME)
+def on_resume(timer: Timer) -> None:
+    actions.resume(actor=_VIDEO, code=timer.subject.partition(":")[2], why="over", cause=timer.cause)
+
+
+@timers.on(RETENTION)
+def on_retention(timer: Timer) -> None:
+    actions.forget_old()
+
+
+@journal.on("alert.opened")
+def on_alert(entry: JournalEntry) -> None:
+    """A rule may wait before it opens an alert: then the events behind it are there already."""
+    subject = str(entry.payload["subject"])
+    if subject.startswith(("datastream:", precision.EVENT)) and entry.payload["camera"]:
+        actions.link(subject, int(entry.payload["alert"]))
