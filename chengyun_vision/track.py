@@ -97,7 +97,9 @@ class Tracker:
         sure, strong = self._match(at, sure, strong, 0.1)
         unsure, strong = self._match(at, unsure, strong, 0.1)
         self._match(at, sure + unsure, weak, 0.35)
-        self._tracks += [self._begin(at, one) for one in strong if not self._doubled(at, one)]
+        for one in strong:
+            if not self._doubled(at, one):
+                self._tracks.append(self._begin(at, one))
         return self._told(at)
 
     def reset(self) -> None:

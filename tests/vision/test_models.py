@@ -73,7 +73,8 @@ def test_every_cut_of_a_net_is_refused(tmp_path):
     ("licence", "taken", "with_flag"),
     [("MIT", True, True), ("Apache-2.0", True, True), ("LGPL-3.0-only", True, True), ("AGPL-3.0-only", False, True),
      ("agpl-3.0", False, True), ("GPL-3.0-or-later", False, True), ("GPLv3", False, True),
-     ("MIT OR AGPL-3.0-only", True, True), ("MIT AND AGPL-3.0-only", False, True), ("CC-BY-NC-4.0", False, False), ("unknown", False, False),
+     ("MIT OR AGPL-3.0-only", True, True), ("MIT AND AGPL-3.0-only", False, True), ("CC-BY-NC-4.0", False, False),
+     ("unknown", False, False),
      ("for academic research only", False, False), ("NONE", False, False)],
 )  # fmt: skip
 def test_licences(licence, taken, with_flag):
