@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from chengyun_vision.change.plane import Mask, Plane, heeded, light, noise, pieces, same_place, smooth
+from chengyun_vision.change.plane import Mask, Plane, edges, heeded, light, noise, pieces, same_place, smooth
 from chengyun_vision.frames import Blob, Image
 from chengyun_vision.geometry import Zone
 
@@ -27,6 +27,7 @@ _LONGEST = (
     60.0  # a longer time without a picture counts as so much: nobody saw that it stood there all the while
 )
 _MOST = 0.4  # more of the picture than this, newly different at once, is light or another view
+_CLEARER = 1.5  # by so much is the outline of a thing clearer where it is than where it is not
 _RING = np.ones((3, 3), np.uint8)
 
 
@@ -54,6 +55,7 @@ class Background:
         self._slow: Plane | None = None
         self._fast: Plane | None = None
         self._clock: Plane | None = None  # seconds for which each pixel has stood still and different
+        self._came: NDArray[np.float64] | None = None  # and since when
         self._heeded: Mask | None = None
         self._at = 0.0
 
@@ -64,10 +66,13 @@ class Background:
         plane = smooth(luma)
         if self._slow is None or self._fast is None or self._clock is None or self._slow.shape != plane.shape:
             self._slow, self._fast, self._clock = plane, plane.copy(), np.zeros_like(plane)
+            self._came = np.full(plane.shape, at, np.float64)
             self._heeded = heeded(self.ignore, plane.shape)
             self._at = at
             return ()
+        assert self._came is not None
         passed = min(max(0.0, at - self._at), _LONGEST)
+        self._came += at - self._at - passed
         self._at = at
         self._slow *= light(plane, self._slow)
         self._fast *= light(plane, self._fast)
@@ -79,6 +84,7 @@ class Background:
             differs &= ~fresh
         self._clock[differs & still] += passed
         self._clock[~differs] = 0
+        self._came[self._clock == 0] = at
         self._learn(plane, differs, passed)
         return self._blobs(plane, at)
 
@@ -90,13 +96,13 @@ class Background:
         assert self._slow is not None and self._fast is not None and self._clock is not None
         share = max(0.005, 1 - math.exp(-passed / _FOLLOW_S))
         self._slow += np.where(differs, 0, share) * (plane - self._slow)
-        cv2.accumulateWeighted(plane, self._fast, max(0.05, 1 - math.exp(-3 * passed / self.settle_s)))
+        cv2.accumulateWeighted(plane, self._fast, max(0.05, 1 - math.exp(-6 * passed / self.settle_s)))
         swallowed = self._clock > self.swallow_s
         self._slow[swallowed] = plane[swallowed]
         self._clock[swallowed] = 0
 
     def _blobs(self, plane: Plane, at: float) -> tuple[Blob, ...]:
-        assert self._slow is not None and self._clock is not None
+        assert self._slow is not None and self._clock is not None and self._came is not None
         stands = np.asarray(self._clock >= self.settle_s, np.uint8) * 255
         if self._heeded is not None:
             stands &= self._heeded
@@ -107,15 +113,16 @@ class Background:
                 self._slow[pixels] = plane[pixels]
                 self._clock[pixels] = 0
             else:
-                blobs.append(Blob(box, at - float(np.median(self._clock[pixels]))))
+                blobs.append(Blob(box, float(np.median(self._came[pixels]))))
         return tuple(blobs)
 
     def _gone(self, plane: Plane, pixels: NDArray[np.bool_]) -> bool:
-        """Whether a thing was taken away rather than brought: its outline is in the background, not in the picture."""
-        assert self._slow is not None
+        """Whether a thing was taken away rather than brought: its outline is in the background, not in the picture. Asked
+        while it is new: later it is what it was found to be.
+        """
+        assert self._slow is not None and self._clock is not None
+        if float(np.median(self._clock[pixels])) > 2 * self.settle_s:
+            return False
         solid = np.asarray(pixels, np.uint8)
-        ring = np.asarray(cv2.dilate(solid, _RING) - cv2.erode(solid, _RING), np.bool_)
-        now, before = (
-            float(cv2.Laplacian(p, cv2.CV_32F, ksize=3)[ring].__abs__().mean()) for p in (plane, self._slow)
-        )
-        return before > 1.5 * now
+        ring = np.asarray(cv2.dilate(solid, _RING, iterations=2) - cv2.erode(solid, _RING), np.bool_)
+        return bool(edges(self._slow)[ring].mean() > _CLEARER * edges(plane)[ring].mean())

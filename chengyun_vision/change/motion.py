@@ -54,7 +54,8 @@ class Motion:
         """Forgets the average: after a jump, a new size, a new connection."""
         self._average: Plane | None = None
         self._before: Plane | None = None  # at least _APART earlier: what left no longer differs from it
-        self._before_at = 0.0
+        self._next: Plane | None = None  # what becomes of it when it is old enough
+        self._next_at = 0.0
         self._heeded: Mask | None = None
         self._at = 0.0
 
@@ -68,12 +69,12 @@ class Motion:
         if np.count_nonzero(moving) > _MOST * moving.size and same_place(plane, self._average):
             self._start(plane, at)
             return ()
+        if self._next is not None and not 0 <= at - self._next_at < _APART:
+            self._before, self._next, self._next_at = self._next, plane, at
         moving &= self._apart(plane, self._before)
         share = 1 - math.exp(-max(0.0, at - self._at) / self.memory_s)
         cv2.accumulateWeighted(plane, self._average, max(share, 0.02))
         self._at = at
-        if not 0 <= at - self._before_at < _APART:
-            self._before, self._before_at = plane, at
         if self._heeded is not None:
             moving &= self._heeded
         joined = np.asarray(cv2.morphologyEx(moving, cv2.MORPH_CLOSE, _JOIN), np.uint8)
@@ -81,12 +82,11 @@ class Motion:
 
     def _start(self, plane: Plane, at: float) -> None:
         self._average, self._at = plane.copy(), at
-        self._before, self._before_at = plane, at
+        self._before, self._next, self._next_at = plane, plane.copy(), at
         self._heeded = heeded(self.ignore, plane.shape)
 
     def _apart(self, plane: Plane, other: Plane) -> Mask:
         """255 where the picture differs, whatever the light. `other` is brought to the light of `plane`."""
-        other *= light(plane, other)
-        difference = np.asarray(cv2.absdiff(plane, other), np.float32)
+        difference = np.asarray(cv2.absdiff(plane, other * light(plane, other)), np.float32)
         limit = max(self.threshold, _NOISES * noise(difference))
         return np.asarray(difference > limit, np.uint8) * 255

@@ -103,9 +103,9 @@ class PacketWatch:
         return Interval(packet.at if start is None else start, packet.at, verdict, why, rate, self._level)
 
     def confirm(self, moved: bool) -> None:
-        """What the picture decoded after a "changed" showed: whether something moved, by `Motion`, or is being followed. Call
-        it for each one decoded. What came before a look without motion was quiet and is learned from; right after motion only
-        what is not above the level, since the motion may have ended in it.
+        """What the picture decoded after a "changed" showed: whether something moved, by `Motion`, or is being followed.
+        Call it for each one decoded. What came before a look without motion was quiet and is learned from; right after
+        motion only what is not above the level, since the motion may have ended in it.
         """
         if not moved:
             most = self._level or 0.0

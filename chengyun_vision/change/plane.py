@@ -40,6 +40,13 @@ def noise(difference: Plane) -> float:
     return float(np.median(difference[::_SPARSE, ::_SPARSE])) * 1.4826
 
 
+def edges(plane: Plane) -> Plane:
+    """How steep the brightness is at each pixel."""
+    return np.asarray(
+        cv2.magnitude(cv2.Sobel(plane, cv2.CV_32F, 1, 0), cv2.Sobel(plane, cv2.CV_32F, 0, 1)), np.float32
+    )
+
+
 def same_place(now: Plane, before: Plane) -> bool:
     """Whether two pictures show the same place in another light."""
     a = now[::_SPARSE, ::_SPARSE].ravel()

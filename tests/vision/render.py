@@ -30,7 +30,7 @@ class Mover:
     start: float
     end: float
     size: tuple[int, int] = (20, 40)
-    colour: tuple[int, int, int] = (40, 60, 220)
+    colour: tuple[int, int, int] = (25, 30, 45)
 
     def place(self, t: float) -> tuple[int, int] | None:
         if not self.start <= t <= self.end:
@@ -46,7 +46,7 @@ def Standing(
     since: float = 0,
     until: float = 1e9,
     size: tuple[int, int] = (20, 40),
-    colour: tuple[int, int, int] = (40, 60, 220),
+    colour: tuple[int, int, int] = (25, 30, 45),
 ) -> Mover:
     """A rectangle that is there, still, from `since` to `until`."""
     return Mover(at, at, since, until, size, colour)
@@ -108,7 +108,7 @@ class Scene:
                 picture = cv2.GaussianBlur(picture, (0, 0), max(2.0, self.width / 80))
             picture = picture * self.gain(t)
         if self.noise:
-            picture = picture + rng.normal(0, self.noise, picture.shape).astype(np.float32)
+            picture = picture + self.noise * rng.standard_normal((self.height, self.width, 1), np.float32)
         return np.clip(picture, 0, 255).astype(np.uint8)
 
 
