@@ -185,8 +185,7 @@ class Pipeline:
             return usable
         self._gate.recheck_s = self.settings.recheck_s
         going_on = bool(self._tracks) or any(rule.awake for rule in due)
-        timed = any(rule.spec.number("cadence") > 0 for rule in due)
-        return self._gate.decide(at, motion=moving, live=going_on, wanted=usable, due=timed).detect
+        return self._gate.decide(at, motion=moving, live=going_on, wanted=usable).detect
 
     def _detect(self, frame: Frame, look: Look, models: Iterable[Sees]) -> Look:
         found: list[Detection] | None = None
@@ -244,7 +243,7 @@ class Pipeline:
         looked = self._looked_at
         if looked is None or bool(self._tracks) or not 0 <= at - looked < self.settings.recheck_s:
             return True
-        return any(rule.awake or rule.spec.number("cadence") > 0 for rule in self.rules.due(at))
+        return any(rule.awake for rule in self.rules.due(at))
 
     def _nobody(self) -> tuple[Tracked, ...] | None:
         """The tracks of an unchanged moment: none where things are followed and none was, else not looked at."""
@@ -283,7 +282,7 @@ def _of_use(model: Sees, due: Sequence[Rule]) -> bool:
     """Whether a rule that is due can use what the model gives. Tracks come from detections."""
     fields = {model.gives} | ({"tracks"} if model.gives == "detections" else set())
     return any(
-        fields & set(rule.wants)
+        fields & {*rule.wants, *rule.helped_by}
         and (not rule.spec.classes or not model.labels or rule.spec.classes & model.labels)
         for rule in due
     )

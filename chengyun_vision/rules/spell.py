@@ -48,7 +48,7 @@ class Spell:
 
     def _forget(self) -> None:
         self._id: str | None = None
-        self._first = self._last = 0.0
+        self._first = self._begun = self._last = 0.0  # told as start; first looked at; last presence
         self._looked: float | None = None  # the newest look since the first presence; None while idle
         self._absent: float | None = None  # the first look that found it absent, since it was last present
         self._unseen = self._gap = 0.0  # up to the last presence, and since
@@ -67,12 +67,13 @@ class Spell:
     def step(
         self, at: float, holds: bool, peak: float = 1.0, *, since: float | None = None, box: Box | None = None
     ) -> list[Event]:
-        """What one look says. `peak`: how much there is now. `since`: when it began, where that is known to be earlier."""
+        """What one look says. `peak`: how much there is now. `since`: when it began, where that is known to be
+        earlier; it is told as the start, and is no time held."""
         if self._looked is None:
             if not holds:
                 return []
             self._first = at if since is None else min(since, at)
-            self._last = self._looked = at
+            self._begun = self._last = self._looked = at
             self._peak = peak
         else:
             step, self._looked = at - self._looked, at
@@ -92,7 +93,7 @@ class Spell:
     def _say(self, at: float, holds: bool, box: Box | None) -> list[Event]:
         hold = self._hold
         if self._id is None:
-            if holds and self._last - self._first - self._unseen >= hold.on:
+            if holds and self._last - self._begun - self._unseen >= hold.on:
                 self._id = self._new_id()
                 return [self._tell("new", at, box)]
             rare = self._looks >= _FEW and self._found < hold.filled * self._looks

@@ -31,7 +31,7 @@ class Spots:
         hidden: Callable[[Box], bool] = lambda box: False,
     ) -> list[Event]:
         """`seen`: label, box and, where known, since when it is there. `hidden`: whether something stands in front of a
-        place, so that nobody can say what is there."""
+        place, so that nobody can say what is there: what is open goes on."""
         pairs = sorted(
             (
                 (overlap(anchor, box), i, j)
@@ -50,6 +50,8 @@ class Spots:
                 said += spell.step(at, True, box=seen[taken[i]][1])
             elif not hidden(anchor):
                 said += spell.step(at, False)
+            elif not spell.open:
+                spell.finish()  # what was about to be a thing may be whoever stands there
         self._spots = [spot for spot in self._spots if not spot[1].idle]
         matched = set(taken.values())
         for j, (label, box, since) in enumerate(seen):

@@ -40,7 +40,7 @@ def test_events_are_orderly_and_follow_each_other(looks, settings):
     for before, after in zip(ends, ends[1:], strict=False):
         assert before.end < after.start, "one place holds one thing at a time"
     for event in ends:
-        assert event.end - event.start - event.unseen >= settings["hold_on"]
+        assert event.end - event.start - event.unseen >= settings["hold_on"] - 1e-6
         assert event.peak >= settings["at_least"]
         times = {look.at for look in looks if look.detections is not None}
         assert event.start in times and event.end in times, "edges are moments at which somebody looked"
