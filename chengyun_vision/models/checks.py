@@ -58,7 +58,9 @@ def digest(content: bytes, wanted: str, where: str) -> None:
 
 def outputs(session: Session, copyleft: bool, where: str) -> None:
     """What the file says of itself: no refused output, no refused class under another name, no licence that is refused."""
-    said = [name for name in session.outputs if not OPERATION.fullmatch(name)] + [session.texts.get("graph", "")]
+    said = [name for name in session.outputs if not OPERATION.fullmatch(name)] + [
+        session.texts.get("graph", "")
+    ]
     for key, text in session.texts.items():
         if key.lower() in ("names", "classes", "labels"):
             said += [piece.strip() for piece in re.split(r"[,;:{}\[\]()'\"\n]+", text)]
@@ -74,6 +76,25 @@ def outputs(session: Session, copyleft: bool, where: str) -> None:
         )  # fmt: skip
 
 
+def inputs(session: Session, manifest: Manifest, where: str) -> None:
+    """Raises `Problem` unless the net takes pictures of the size, layout and channels that the manifest says."""
+    to = manifest.input
+    channels = 1 if to.colour == "grey" else 3
+    given = (1, channels, to.height, to.width) if to.layout == "nchw" else (1, to.height, to.width, channels)
+    ports = session.inputs
+    taken = ports[0].shape if ports else ()
+    fits = len(taken) == 4 and all(side in (None, made) for side, made in zip(taken, given, strict=True))
+    numbers = 2 if HEADS[manifest.head].sizes else 1
+    if not fits or len(ports) != numbers:
+        said = ", ".join(f"{port.name} {list(port.shape)}" for port in ports)
+        raise Problem(
+            f"输入不符：清单给出 {list(given)}，模型需要 {said}。",
+            f"the manifest gives {list(given)} and {numbers} input(s), the net takes {said}.", where=where,
+            hint_zh="请核对 input 的 width、height、layout、colour 与 head。",
+            hint_en="Check input: width, height, layout, colour; and the head.",
+        )  # fmt: skip
+
+
 def answer(model: Model, where: str) -> None:
     """Runs the golden picture. Raises `Problem` where the head cannot read the output, or the answer is another one."""
     manifest = model.manifest
@@ -82,6 +103,10 @@ def answer(model: Model, where: str) -> None:
     except Misfit as error:
         raise (_embedding(error) if refused.embedding(error.shapes) else _misfit(manifest, error)).at(
             where
+        ) from error
+    except (TypeError, ValueError, ArithmeticError, IndexError) as error:
+        raise Problem(
+            f"options 的取值不能用（{error}）。", f"its options cannot be used ({error}).", where=where
         ) from error
     given, wanted = part.answer, manifest.golden
     if isinstance(given, Votes):

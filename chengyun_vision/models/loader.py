@@ -47,6 +47,7 @@ def load(
     checks.digest(content, described.sha256, where)
     session = _session(content, backend, where)
     checks.outputs(session, copyleft, where)
+    checks.inputs(session, described, where)
     model = Model(described, session)
     checks.answer(model, where)
     return model

@@ -163,12 +163,14 @@ def parse(content: object, place: Path | None = None) -> Manifest:
             f"scores 含未映射的类别 {sorted(unknown)}。",
             f"scores names {sorted(unknown)}, which no class maps onto.",
         )
+    options = _mapping(raw.get("options") or {}, f"{where}: options")
+    _only(options, tuple(HEADS[raw["head"]].options), f"{where}: options")
     return Manifest(
         id=str(raw["id"]), file=str(raw["file"]), sha256=digest, licence=str(raw["licence"]), source=str(raw["source"]),
         head=str(raw["head"]), input=_input(raw["input"], f"{where}: input"), names=names, classes=classes,
         golden=_golden(raw["golden"], names, f"{where}: golden"), score=_share(raw.get("score", 0.35), f"{where}: score"),
         scores=scores, nms=_share(raw.get("nms", 0.5), f"{where}: nms"),
-        options=_mapping(raw.get("options") or {}, f"{where}: options"),
+        options=options,
         ms=None if raw.get("ms") is None else _number(raw["ms"], f"{where}: ms"),
         note=str(raw.get("note") or ""), place=place,
     )  # fmt: skip

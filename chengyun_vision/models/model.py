@@ -10,7 +10,7 @@ import numpy as np
 
 from chengyun_vision.frames import Box, Detection, Frame, Image, Look
 from chengyun_vision.models import heads, regions
-from chengyun_vision.models.heads.base import Boxes, Misfit, Planes, Points, Spec, Votes
+from chengyun_vision.models.heads.base import Boxes, Planes, Points, Spec, Votes
 from chengyun_vision.models.manifest import Manifest
 from chengyun_vision.models.prepare import Placement, crop, prepare
 from chengyun_vision.models.session import Session
@@ -77,8 +77,6 @@ class Model:
         first = self._session.inputs[0]
         feeds: dict[str, Any] = {first.name: tensor.astype(first.dtype, copy=False)}
         if self._head.sizes:
-            if len(self._session.inputs) != 2:
-                raise Misfit("two inputs, the picture and its size")
             second = self._session.inputs[1]
             feeds[second.name] = np.array([[self._spec.width, self._spec.height]], second.dtype)
         spec = self._spec if least is None else replace(self._spec, least=least)

@@ -123,6 +123,12 @@ def test_a_head_that_does_not_fit_says_what_it_reads_and_what_came(tmp_path):
     assert "[1, 84, 8]" in said and "[1, 1, 6]" in said
 
 
+@pytest.mark.parametrize("strides", ["x", [0], [-8], None, [[8]], 8])
+def test_options_that_make_no_sense_are_said_to(tmp_path, strides):
+    content = net({"out": np.zeros((1, 84, 8), np.float32)})
+    refused(described(tmp_path, content, head="yolox", options={"strides": strides}))
+
+
 def test_the_golden_picture_must_be_answered(tmp_path):
     content = net({"out": rows(PERSON)})
 
@@ -145,6 +151,7 @@ def test_the_golden_picture_must_be_answered(tmp_path):
      ({"file": "../../x.onnx"}, "plain file name"), ({"names": "imagenet"}, "no list of names"),
      ({"input": {"width": 64, "height": 0}}, "height must be"),
      ({"input": {"width": 64, "height": 64, "std": [0, 1, 1]}}, "zero"), ({"options": [1]}, "table"),
+     ({"options": {"stride": 8}}, "unknown: stride"),
      ({"input": {"width": 64, "height": 64, "mean": [1]}}, "3 numbers"), ({"scores": {"bus": 0.5}}, "no class maps"),
      ({"golden": {"picture": "grey"}}, "expect or total"), ({"sha256": "abc"}, "64 hexadecimal")],
 )  # fmt: skip
@@ -231,7 +238,14 @@ def test_transformers_are_told_the_size(tmp_path):
         "boxes": np.zeros((1, 2, 4), np.float32),
         "scores": np.zeros((1, 2), np.float32),
     }
-    assert "two inputs" in refused(described(tmp_path, net(outputs), head="dfine"))
+    assert "2 input(s)" in refused(described(tmp_path, net(outputs), head="dfine"))
+
+
+def test_another_size_of_input_is_noticed(tmp_path):
+    content = net({"out": rows(PERSON)})
+    for wrong in ({"width": 64, "height": 32}, {"width": 64, "height": 64, "colour": "grey"}):
+        assert "net takes images [1, 3, 64, 64]" in refused(described(tmp_path, content, input=wrong))
+    assert models.load(described(tmp_path, net({"out": rows(PERSON)}, (1, 3, 64, 64))))
 
 
 def test_with_no_part_to_look_at_nothing_was_looked_at(tmp_path):
