@@ -43,7 +43,7 @@ class Health:
         self._states = States()
         self._before: Image | None = None
         self._measured: float | None = None
-        self._lights: deque[float] = deque(maxlen=120)  # usual spread
+        self._lights: deque[float] = deque(maxlen=7)  # spread of the last pictures that were not covered
         self._sharp: deque[float] = deque(maxlen=120)
         self._reference: Outline | None = None
         self._recent: Outline | None = None
