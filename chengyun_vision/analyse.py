@@ -161,7 +161,14 @@ def _length(path: Path) -> float | None:
     if not path.is_file():
         return None
     with av.open(f"file:{path.resolve()}") as container:
-        return container.duration / 1e6 if container.duration else None
+        lengths = [container.duration / 1e6] if container.duration else []
+        # An AVI that was cut off says how many pictures it had, though not how long it was.
+        lengths += [
+            float(stream.frames / stream.average_rate)
+            for stream in container.streams.video[:1]
+            if stream.frames and stream.average_rate
+        ]
+        return max(lengths, default=None)
 
 
 def _event(event: Event) -> dict[str, Any]:
