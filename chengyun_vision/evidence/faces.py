@@ -17,8 +17,9 @@ FILE = "yunet_n_640_640.onnx"
 SHA256 = "25a606a145a5b6d7271ae138fbd00eba91dad8b83222ae3f2c7ecd0f4a7b0e31"
 # Low on purpose: a place covered without need harms nobody. Suggested (建议值).
 SCORE = 0.4
-# Widths at which it looks: small faces at the larger, faces that fill the picture at the smaller one.
-WIDTHS = (1280, 320)
+# Faces that fill the picture are found when it is this wide, small ones at its own width, the smallest at twice that.
+NEAR = 320
+ENLARGED_UP_TO = 800  # the width in pixels above which a picture is not enlarged
 
 
 class Faces:
@@ -36,10 +37,10 @@ class Faces:
         )
 
     def find(self, image: Image) -> list[Box]:
-        """`image`: H x W x 3, blue green red. Small pictures are looked at enlarged to twice their size at most."""
+        """`image`: H x W x 3, blue green red."""
         height, width = image.shape[:2]
         found: list[Box] = []
-        for wide in dict.fromkeys(min(wide, 2 * width) for wide in WIDTHS):
+        for wide in {NEAR, width, 2 * width if width <= ENLARGED_UP_TO else width}:
             high = max(1, round(height * wide / width))
             scaled = cv2.resize(
                 image, (wide, high), interpolation=cv2.INTER_AREA if wide < width else cv2.INTER_LINEAR
