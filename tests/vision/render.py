@@ -127,10 +127,12 @@ def write(
     gop: int = 10,
     codec: str = "mpeg4",
     bit_rate: int = 0,
+    b_frames: int = 0,
 ) -> Path:
     """Encodes a scene (mpeg4, mjpeg or libvpx; the container by the file's ending: .mkv, .avi, .mp4, .ts). Returns `path`.
 
     `bit_rate` 0: constant quality, so that sizes speak of the picture alone; otherwise the encoder's rate control rules.
+    `b_frames` (mpeg4): pictures stored out of order, so many between two others.
     """
     with av.open(str(path), "w") as out:
         first = scene(0.0)
@@ -144,6 +146,7 @@ def write(
             stream.bit_rate = bit_rate
         elif codec != "libvpx":
             context.qmin = context.qmax = 4
+        context.max_b_frames = b_frames
         if codec == "mpeg4":
             context.options = {
                 "sc_threshold": "1000000000"

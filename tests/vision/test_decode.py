@@ -62,6 +62,29 @@ def test_a_keyframe_comes_out_with_its_own_packet_not_when_others_followed(movin
         assert len(decoder.decode(packet)) == packet.keyframe
 
 
+def test_pictures_stored_out_of_order_come_at_their_times_and_keyframes_without_delay(tmp_path):
+    path = write(tmp_path / "a.mkv", Scene(noise=1), seconds=3, fps=10, gop=10, b_frames=2)
+    packets, facts = read(Container(str(path)))
+    assert any(a.at > b.at for a, b in zip(packets, packets[1:], strict=False))
+    decoder = Decoder(facts, "keyframe")
+    assert [[frame.at for frame in decoder.decode(p)] for p in packets if p.keyframe] == [
+        [p.at] for p in packets if p.keyframe
+    ]
+    assert [round(f.at, 3) for f in frames(Decoder(facts, "full"), packets)] == [
+        round(i / 10, 3) for i in range(len(packets))
+    ]
+
+
+def test_a_picture_that_was_patched_up_is_not_given(tmp_path):
+    path = write(tmp_path / "a.mkv", Scene(noise=3), seconds=1)
+    packets, facts = read(Container(str(path)))
+    data = bytearray(bytes(packets[0].data))
+    data[len(data) // 2 :] = bytes(len(data) - len(data) // 2)
+    decoder = Decoder(facts)
+    assert decoder.decode(replace(packets[0], data=av.Packet(bytes(data)))) == []
+    assert decoder.counts.corrupt == 1
+
+
 def test_the_mode_changes_while_running_and_full_begins_at_a_keyframe(moving):
     codec, packets, facts = moving
     if codec == "mjpeg":
@@ -149,9 +172,12 @@ def test_a_codec_that_nobody_knows_is_corrupt_not_fatal():
 
 
 def test_a_picture_larger_than_memory_is_refused():
-    head = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)
-    png = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + head
-    png += struct.pack(">I", zlib.crc32(b"IHDR" + head)) + b"\0\0\0\0IDAT" + b"\0" * 64
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    side = 12_000  # one bit a pixel, all black: 20 kB that would become a picture of 144 million pixels
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0))
+    png += chunk(b"IDAT", zlib.compress(bytes((side // 8 + 1) * side))) + chunk(b"IEND", b"")
     decoder = Decoder(Facts("picture", 0, 0, None, True))
     assert decoder.decode(Packet(0.0, len(png), True, png)) == [] and decoder.counts.corrupt == 1
 

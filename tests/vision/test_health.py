@@ -42,8 +42,8 @@ def test_a_camera_that_sees_has_no_state_told():
 
 
 def test_a_covered_lens_is_told_and_ends():
-    told = spans(over(Scene(640, 360, noise=2, covered=(60, 120)), 180, 2.0))
-    assert told == {"covered": (70, 128)}
+    told = spans(over(Scene(640, 360, noise=2, covered=(60, 160)), 200, 2.0))
+    assert told == {"covered": (70, 168)}
 
 
 def test_pictures_that_are_the_same_to_the_last_pixel_are_frozen():
@@ -80,6 +80,15 @@ def test_a_camera_that_was_turned_is_moved_until_a_person_says_that_it_is_right(
     for t in range(305, 400, 5):
         after = health.look(frame(view, t))
     assert after["moved"] == 0
+
+
+def test_a_place_that_changes_slowly_is_not_moved():
+    summer, winter = Scene(640, 360, seed=1), Scene(640, 360, seed=3)
+
+    def view(t):
+        return (summer(t) * (1 - t / 1500) + winter(t) * (t / 1500)).astype(np.uint8)
+
+    assert "moved" not in spans(over(view, 1500, 25.0, Health(every_s=5)))
 
 
 def test_a_mast_that_sways_and_a_thing_that_passes_are_not_moved():

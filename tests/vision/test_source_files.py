@@ -10,6 +10,7 @@ from cv2 import imwrite
 from chengyun_vision.decode import Decoder
 from chengyun_vision.source import Container, Folder, Http, Notice, SourceError, make, redacted
 from tests.vision.render import Mover, Scene, write
+from tests.vision.server import serving
 from tests.vision.shared import clip
 
 
@@ -94,12 +95,12 @@ def test_what_is_no_film_is_codec(tmp_path, content):
 
 
 def test_a_playlist_cannot_read_what_it_names(tmp_path, film):
-    listed = tmp_path / "a.m3u8"
-    listed.write_text(
-        "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nhttp://127.0.0.1:9/secret.ts\n#EXT-X-ENDLIST\n"
-    )
-    items, cause = drain(make(str(listed)))
-    assert items == [] and cause in ("codec", "ended", "not_found", "refused")
+    asked = []
+    with serving({"/secret.ts": lambda request, body: asked.append(request.path)}) as url:
+        listed = tmp_path / "a.m3u8"
+        listed.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{url}/secret.ts\n#EXT-X-ENDLIST\n")
+        items, cause = drain(make(str(listed)))
+    assert items == [] and cause in ("codec", "ended", "not_found", "refused") and asked == []
 
 
 def test_a_file_cut_or_scribbled_on_anywhere_ends_with_a_cause(film, tmp_path):
