@@ -188,6 +188,12 @@ def test_somebody_who_stands_still_is_no_object_where_a_detector_looks():
     )
 
 
+def test_somebody_whom_the_detector_misses_now_and_then_is_no_object_either():
+    person = box(0.5, 0.8, 0.06, 0.3)
+    looks = [left(n * 0.5, (person, 5.0), persons=[] if n % 7 == 0 else [person]) for n in range(400)]
+    assert run(rule("left_object", stay=30), looks) == []
+
+
 def test_an_object_is_not_gone_because_somebody_stands_before_it():
     def look(at):
         hidden = 50 <= at < 90
