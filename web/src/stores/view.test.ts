@@ -1,7 +1,17 @@
-import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { createPinia, getActivePinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createApp, defineComponent, h, nextTick } from 'vue'
+import { createMemoryHistory, createRouter, RouterView } from 'vue-router'
 
-import { cameraText, LAYERS_ON, parseCamera, parseFloor, parseSelection, useView } from './view'
+import {
+  cameraText,
+  LAYERS_ON,
+  parseCamera,
+  parseFloor,
+  parseSelection,
+  useView,
+  useViewInAddress,
+} from './view'
 
 beforeEach(() => setActivePinia(createPinia()))
 
@@ -67,5 +77,57 @@ describe('the view', () => {
     view.floor = 3
     view.select('building', 'b-06')
     expect(view.floor).toBeNull()
+  })
+})
+
+describe('the address', () => {
+  const Page = defineComponent({
+    setup() {
+      useViewInAddress()
+      return () => h('i')
+    },
+  })
+  async function open(path: string) {
+    vi.useFakeTimers()
+    const router = createRouter({
+      history: createMemoryHistory(),
+      routes: [
+        { path: '/', name: 'map', component: Page },
+        { path: '/desk', name: 'desk', component: { render: () => h('b') } },
+      ],
+    })
+    await router.push(path)
+    const app = createApp({ render: () => h(RouterView) })
+    app.use(getActivePinia()!).use(router).mount(document.createElement('div'))
+    await router.isReady()
+    await nextTick()
+    return { router, view: useView(), settle: () => vi.advanceTimersByTimeAsync(300) }
+  }
+  afterEach(() => void vi.useRealTimers())
+
+  it('what another puts there meanwhile does not take back what was just chosen', async () => {
+    const { router, view, settle } = await open('/')
+    view.select('incident', 7)
+    await router.replace({ query: { replay: '2023-12-31T10:00:00Z' } })
+    await nextTick()
+    expect(view.selectionText).toBe('incident:7')
+    await settle()
+    expect(router.currentRoute.value.query).toEqual({ replay: '2023-12-31T10:00:00Z', sel: 'incident:7' })
+  })
+  it('a link is followed, also back to what was left', async () => {
+    const { router, view, settle } = await open('/?sel=case:1')
+    expect(view.selectionText).toBe('case:1')
+    view.select('case', 2)
+    await settle()
+    await router.push('/?sel=case:3')
+    await nextTick()
+    expect(view.selectionText).toBe('case:3')
+    await router.push('/?sel=case:2')
+    await nextTick()
+    expect(view.selectionText).toBe('case:2')
+    await router.push('/desk')
+    await router.push('/')
+    await nextTick()
+    expect(view.selectionText).toBeUndefined()
   })
 })

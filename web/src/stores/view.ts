@@ -165,15 +165,16 @@ export function useViewInAddress(): void {
   const view = useView()
   const route = useRoute()
   const router = useRouter()
-  let home = true
+  const ours = (query: LocationQuery): string => OURS.map((name) => query[name] ?? '').join('&')
+  /** What was put there from here: it says nothing new, and the view may have gone on since. */
+  let put = ''
   view.fromQuery(route.query)
-  watch(
-    () => route.query,
-    (query) => {
-      home = route.name === 'map'
-      if (home) view.fromQuery(query)
-    },
-  )
+  // Another's part of the address (a replay's moment) may change at any time: it must not take back what was just chosen.
+  watch([() => route.name, () => ours(route.query)], ([name, text]) => {
+    if (name === 'map' && text === put) return
+    put = ''
+    if (name === 'map') view.fromQuery(route.query)
+  })
   // Somebody who is on the way to another page must not be called back by the address of this one.
   let leaving = false
   onScopeDispose(router.beforeEach((to) => void (leaving = to.name !== 'map')))
@@ -184,7 +185,9 @@ export function useViewInAddress(): void {
     timer = window.setTimeout(() => {
       if (route.name !== 'map' || leaving) return
       const rest = Object.fromEntries(Object.entries(route.query).filter(([name]) => !OURS.includes(name)))
-      void router.replace({ query: { ...rest, ...view.toQuery() } })
+      const query = { ...rest, ...view.toQuery() }
+      put = ours(query)
+      void router.replace({ query })
     }, 250)
   })
 }
