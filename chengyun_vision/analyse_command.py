@@ -21,6 +21,7 @@ from chengyun_vision.models import Model
 from chengyun_vision.models.loader import weights_folder
 from chengyun_vision.problem import Problem
 from chengyun_vision.rules import preset
+from chengyun_vision.rules.primitives import PRIMITIVES
 from chengyun_vision.rules.spec import Spec
 from chengyun_vision.running import Settings
 
@@ -38,7 +39,12 @@ def add_parser(sub: Any) -> None:
     parser.add_argument(
         "--json", type=Path, metavar="OUT", help="write the result here (otherwise to stdout)"
     )
-    parser.add_argument("--fps", type=_rate, default=2.0, metavar="N", help="looks a second (default 2)")
+    parser.add_argument(
+        "--fps",
+        type=_rate,
+        metavar="N",
+        help="looks a second (default: 2, or what the rules do well with: 5 for lines)",
+    )
     parser.add_argument(
         "--decode", choices=("full", "keyframe"), default="full", help="which pictures to decode"
     )
@@ -66,7 +72,9 @@ def run(args: argparse.Namespace) -> int:
         args.clip,
         specs,
         models=loaded,
-        settings=Settings(fps=args.fps, mode=args.decode, gated=args.gated, tiles=args.tiles),
+        settings=Settings(
+            fps=args.fps or _usual(specs), mode=args.decode, gated=args.gated, tiles=args.tiles
+        ),
         keep=_Keeper(args.evidence, loaded, args.model) if args.evidence else None,
         progress=_progress(),
     )
@@ -80,6 +88,10 @@ def run(args: argparse.Namespace) -> int:
         f"{len(result['events'])} events in {result['clip']['seconds']:.1f} s, {looks['looked']} pictures looked at"
     )
     return 0
+
+
+def _usual(specs: Sequence[Spec]) -> float:
+    return max(PRIMITIVES[spec.primitive].rate for spec in specs)
 
 
 def _specs(args: argparse.Namespace) -> list[Spec]:

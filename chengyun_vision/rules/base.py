@@ -22,13 +22,14 @@ class Rule(ABC):
     """A small state machine: looks in, events out; neither I/O nor clock nor chance (ids come from outside).
 
     `wants`: fields of `Look` of which one at least must be there for the rule to see anything. `helped_by`: fields that make
-    it surer where they are there.
+    it surer where they are there. `rate`: looks a second with which it does well (suggested 建议值).
     """
 
     kind: ClassVar[str]
     params: ClassVar[Mapping[str, Param]]
     wants: tuple[str, ...]
     helped_by: tuple[str, ...] = ()
+    rate: ClassVar[float] = 2.0
 
     def __init__(self, spec: Spec, new_id: Callable[[], str]) -> None:
         self.spec, self._new_id = spec, new_id
