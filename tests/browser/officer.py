@@ -13,6 +13,15 @@ LOUD = "[data-testid=incident-card][data-state=unacknowledged]"
 # send out others is the dispatcher's.
 VERBS = ("complete_filing", "dispatch", "file", "request_check")
 
+# The alerts of an incident that wait to be judged, as the page knows them; and whether it knows that they have been.
+UNJUDGED = """(incident) => window.__chengyun.live.all('alert')
+    .filter((row) => row.incident === Number(incident) && row.open && row.hidden === '' && row.verdict === null)
+    .map((row) => row.id)"""
+JUDGED = """(alerts) => alerts.every((id) => {
+    const row = window.__chengyun.live.one('alert', id)
+    return !row || !row.open || row.verdict !== null
+})"""
+
 
 def pressed(what: Locator) -> bool:
     """Press it, unless somebody else's doing has taken it away meanwhile."""
@@ -115,6 +124,7 @@ class Officer:
         button = card.locator("[data-testid=action-judge]")
         if button.get_attribute("aria-disabled") or not pressed(button):
             return
+        waiting = self.page.evaluate(UNJUDGED, card.get_attribute("data-incident-detail"))
         dialog = self.page.locator("[data-testid=judge-dialog]")
         dialog.locator(f"input[name=verdict][value='{verdict}']").check()
         dialog.locator("button[type=submit]").click()
@@ -125,6 +135,8 @@ class Officer:
             self.refused.append(dialog.inner_text())
             self.press("Escape")
         dialog.locator("form").wait_for(state="detached")
+        # Not looked at again before the page has heard of it: a person would not either.
+        self.page.wait_for_function(JUDGED, arg=waiting)
 
     def see_to_alarms(self) -> None:
         """Take notice of all that calls, and say of what waits for it whether it is so."""

@@ -142,7 +142,7 @@ def test_a_case_of_another_grid_is_not_there(grid: Page, duty: Page, city: City,
 def test_no_file_of_another_grid_is_given(grid: Page, duty: Page, city: City, own_areas: set[str]) -> None:
     cases = json.loads(fetched(duty, "/api/cases?limit=100")[1])["items"]
     foreign = next(row["id"] for row in cases if row["area"] not in own_areas)
-    status, text = picture_added(duty, f"/api/cases/{foreign}/evidence?kind=photo_before")
+    status, text = picture_added(duty, f"/api/cases/{foreign}/evidence?kind=photo_before&origin=staff")
     assert status == 200, text
     file = f"/api/cases/evidence/{json.loads(text)['ref']}"
     assert fetched(duty, file)[0] == 200
