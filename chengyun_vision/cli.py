@@ -16,6 +16,7 @@ from chengyun_vision.problem import Problem
 COMMANDS = {
     "analyse": ("chengyun_vision.analyse_command", "what happens in a clip 分析一段视频"),
     "presets": ("chengyun_vision.presets_command", "the algorithms, and what each needs 查看算法预设"),
+    "work": ("chengyun_vision.worker.command", "look through cameras that the server leases 分析摄像机"),
     "models": ("chengyun_vision.models.command", "list, check or fetch models 管理模型"),
 }
 # What a module of the worker imports, and the package that brings it.

@@ -60,10 +60,10 @@ def walkers(picture: Image, at: float, seed: int, count: int, near: float = 0.95
     rng = np.random.default_rng([seed, 2])
     for number in range(count):
         depth, speed, begin = rng.uniform(0.42, near), rng.uniform(18, 42), rng.uniform(0, 2 * WIDTH)
-        colour = tuple(int(c) for c in rng.integers(30, 220, 3))
+        red, green, blue = (int(c) for c in rng.integers(30, 220, 3))
         x = (begin + at * speed * depth) % (1.6 * WIDTH) - 0.3 * WIDTH
         x = WIDTH - x if number % 2 else x
-        figure(picture, x, HEIGHT * depth, 0.30 * HEIGHT * depth, colour, at * 5 + number)
+        figure(picture, x, HEIGHT * depth, 0.30 * HEIGHT * depth, (blue, green, red), at * 5 + number)
 
 
 def car(picture: Image, x: float, y: float, colour: Colour, wide: int = 120) -> None:

@@ -1,0 +1,55 @@
+"""The district's time: the server's, which in a demonstration runs faster than this machine's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """At `steady` (this machine's steady clock, the same in all its processes) the server said `now`, and its time runs
+    `rate` times as fast. `ahead`: seconds by which it is ahead of this machine's wall clock."""
+
+    steady: float
+    now: float
+    rate: float
+    ahead: float
+
+
+class District:
+    """Never runs backwards. Before the server has spoken it is this machine's wall clock."""
+
+    def __init__(
+        self, steady: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+    ) -> None:
+        self._steady, self._wall = steady, wall
+        self.sync: Sync | None = None
+        self._latest = float("-inf")
+
+    def heard(self, now: float, asked: float, answered: float, rate: float = 1.0) -> Sync:
+        """The server said `now` between two moments of the steady clock."""
+        middle = (asked + answered) / 2
+        ahead = now - (self._wall() - (self._steady() - middle))
+        return self.take(Sync(middle, now, rate, ahead))
+
+    def take(self, sync: Sync) -> Sync:
+        if self.sync is None:
+            self._latest = float("-inf")
+        self.sync = sync
+        return sync
+
+    def now(self) -> float:
+        """Seconds since 1970 by the district's clock."""
+        said = self.sync
+        at = self._wall() if said is None else said.now + (self._steady() - said.steady) * said.rate
+        self._latest = max(self._latest, at)
+        return self._latest
+
+    def of_wall(self, at: float) -> float:
+        """A moment of this machine's wall clock as the district's."""
+        said = self.sync
+        if said is None:
+            return at
+        return at + said.ahead if said.rate == 1.0 else self.now() - (self._wall() - at) * said.rate
