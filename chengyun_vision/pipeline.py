@@ -150,7 +150,7 @@ class Pipeline:
     def _picture(self, frame: Frame) -> Said:
         self.tally.decoded += 1
         period = 1 / self.settings.fps
-        if self._looked_at is not None and frame.at - self._looked_at < 0.9 * period:
+        if self._looked_at is not None and 0 <= frame.at - self._looked_at < 0.9 * period:
             return Said()
         self._looked_at = frame.at
         self._examined(frame.at)

@@ -38,6 +38,7 @@ class CameraHealth(Rule):
         }
         self._bad: frozenset[str] = frozenset()
         self._told: dict[str, float] = {}
+        self._pictured = False
 
     def _see(self, look: Look) -> list[Event]:
         health = look.health or {}
@@ -46,6 +47,7 @@ class CameraHealth(Rule):
             if cause in health:
                 held = health[cause]
                 said += spell.step(look.at, held > 0, held, since=look.at - held)
+        self._pictured |= look.width > 0
         self._bad = frozenset(cause for cause, spell in self._spells.items() if spell.open)
         for role, value in self._states().items():
             if self._told.get(role) != value:
@@ -54,14 +56,18 @@ class CameraHealth(Rule):
         return said
 
     def _states(self) -> dict[str, float]:
-        return {"up": float("offline" not in self._bad), "tampered": float(bool(TAMPERED & self._bad))}
+        if "offline" in self._bad:
+            return {"up": 0.0}  # who sees nothing does not know whether it is covered
+        if not self._pictured:
+            return {}  # a camera that has not sent a picture yet is not up
+        return {"up": 1.0, "tampered": float(bool(TAMPERED & self._bad))}
 
     def _regular(self, at: float) -> None:
         for role, value in self._states().items():
             self._tell(role, value, at)
 
     def _end(self) -> list[Event]:
-        self._bad, self._told = frozenset(), {}
+        self._bad, self._told, self._pictured = frozenset(), {}, False
         return [event for spell in self._spells.values() for event in spell.finish()]
 
     def _stirring(self) -> bool:

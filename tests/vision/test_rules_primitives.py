@@ -269,7 +269,9 @@ def test_each_state_of_a_camera_is_an_event_of_its_own_since_it_began():
 
     def look(at):
         offline = max(0.0, at - 20.0) if at < 60 else 0.0
-        return Look(at, health={"offline": offline, "covered": max(0.0, at - 30), "dark": at})
+        covered = max(0.0, at - 30)
+        width = 0 if offline else 640  # no picture comes then
+        return Look(at, health={"offline": offline, "covered": covered, "dark": at}, width=width, height=360)
 
     ends = {event.about: event for event in orderly(run(one, often(100, look)))}
     assert (ends["offline"].start, ends["offline"].end) == (20, 59.5)
@@ -278,6 +280,13 @@ def test_each_state_of_a_camera_is_an_event_of_its_own_since_it_began():
     told = [(r.quantity, r.value) for r in one.readings()]
     assert [value for name, value in told if name == "camera_up"][:3] == [1, 0, 1]
     assert ("camera_tampered", 1) in told
+
+
+def test_a_camera_that_never_sent_a_picture_is_not_up():
+    one = rule("camera_health", place={"quantities": {"up": "camera_up", "tampered": "camera_tampered"}})
+    for second in range(200):
+        one.step(Look(float(second), health={"offline": max(0.0, second - 20.0)}))
+    assert {(r.quantity, r.value) for r in one.readings()} == {("camera_up", 0.0)}
 
 
 def test_a_state_that_was_not_looked_for_ends_nothing():
