@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import random
 import re
 import subprocess
 import sys
@@ -176,6 +177,24 @@ def test_a_clip_that_was_cut_off_is_refused_and_says_where(tmp_path, capsys, end
     cut.write_bytes(whole.read_bytes()[: int(share * whole.stat().st_size)])
     said = refused(capsys, cut, "--preset", "camera_health")
     assert f"cut{ending}" in said
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_a_clip_with_broken_bytes_is_analysed_or_refused(tmp_path, capsys, seed):
+    chance = random.Random(seed)
+    ending = (".mp4", ".avi", ".mkv")[seed % 3]
+    whole = bytearray(write(tmp_path / f"whole{ending}", Scene(noise=3), seconds=8, fps=10).read_bytes())
+    for _ in range(chance.choice([3, 30, 300])):
+        whole[chance.randrange(len(whole))] = chance.randrange(256)
+    broken = tmp_path / f"broken{ending}"
+    broken.write_bytes(whole)
+    code = cli.main(["analyse", str(broken), "--preset", "camera_health", "--preset", "occupancy"])
+    said = capsys.readouterr()
+    assert code in (0, 2)
+    if code == 0:
+        assert json.loads(said.out)["clip"]["seconds"] > 0
+    else:
+        assert f"broken{ending}" in said.err and said.out == ""
 
 
 def test_what_is_wrong_with_weights_is_said_with_their_path(drawn, tmp_path, capsys):
