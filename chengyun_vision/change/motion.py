@@ -71,12 +71,22 @@ class Motion:
             return ()
         if self._next is not None and not 0 <= at - self._next_at < _APART:
             self._before, self._next, self._next_at = self._next, plane, at
-        moving &= self._apart(plane, self._before)
+        if self._heeded is not None:
+            moving &= self._heeded
+        boxes = self._boxes(moving, plane, self._before)
         share = 1 - math.exp(-max(0.0, at - self._at) / self.memory_s)
         cv2.accumulateWeighted(plane, self._average, max(share, 0.02))
         self._at = at
-        if self._heeded is not None:
-            moving &= self._heeded
+        return boxes
+
+    def _boxes(self, moving: Mask, plane: Plane, before: Plane) -> tuple[Box, ...]:
+        """Around what differs from the picture before as well: a place that something left no longer does."""
+        least = self.smallest * moving.size
+        if np.count_nonzero(moving) < least / 4:  # holes are closed below
+            return ()
+        moving &= self._apart(plane, before)
+        if np.count_nonzero(moving) < least / 4:
+            return ()
         joined = np.asarray(cv2.morphologyEx(moving, cv2.MORPH_CLOSE, _JOIN), np.uint8)
         return tuple(box for box, _ in pieces(joined, self.smallest))
 
