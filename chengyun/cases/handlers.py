@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import Any
 
 from django.db import DatabaseError
 
 from chengyun.cases import actions, said
-from chengyun.cases.queries import handing
+from chengyun.cases.models import CaseAlert
+from chengyun.cases.queries import cases, handing
 from chengyun.district.models import Area
 from chengyun.kernel import journal, timers, transaction
 from chengyun.kernel.actor import system
@@ -16,6 +18,7 @@ from chengyun.kernel.errors import Refused
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.people import handover
+from chengyun.video import needs as video
 
 PLATFORM = system("cases")
 _log = logging.getLogger("chengyun.cases")
@@ -115,6 +118,20 @@ def _supervision(timer: Timer) -> None:
 @timers.on("case.audit")
 def _audit(timer: Timer) -> None:
     actions.audit(actor=PLATFORM)
+
+
+@video.holds
+def _needed(alerts: Collection[int]) -> set[int]:
+    """Pictures behind an alert stay while a case that came of it is open."""
+    rows = CaseAlert.objects.filter(alert__in=alerts, case__is_open=True)
+    return set(rows.values_list("alert", flat=True))
+
+
+@video.reason("case")
+def _task(user: Any, ref: str, area: str) -> bool:
+    """Whoever sees an open case may look at where it is."""
+    number = int(ref) if ref.isascii() and ref.isdigit() and len(ref) < 19 else 0
+    return cases(user).filter(pk=number, is_open=True).exists()
 
 
 handover.section("open_cases", T("未结案件", "Open cases"), handing.open_cases, order=20, say=said.item)

@@ -301,6 +301,8 @@ _DOMAINS = {
     "assessment": T("影响评估", "impact assessments"),
     "asset": T("设施设备", "assets"),
     "balance": T("进出平衡", "balances"),
+    "binding": T("算法绑定", "bindings of algorithms"),
+    "camera": T("摄像机", "cameras"),
     "case": T("案件", "cases"),
     "catalogue": T("立案目录", "catalogue"),
     "datastream": T("数据流", "datastreams"),
@@ -323,6 +325,7 @@ _DOMAINS = {
     "signals": T("感知台账", "registry of signals"),
     "staff": T("人员", "staff"),
     "token": T("信号源密钥", "source tokens"),
+    "video": T("视频台账", "registry of video"),
     "warning": T("预警信号", "warnings"),
 }
 

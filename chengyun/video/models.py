@@ -183,6 +183,7 @@ class Seat(OfCamera):
     )
     since = models.DateTimeField(T("起于", "since"), null=True)
     until = models.DateTimeField(T("租约至", "until"), null=True)
+    started = models.BooleanField(T("曾被分析", "was analysed before"), default=False)
     stream = models.OneToOneField(Datastream, models.PROTECT, related_name="seat")
     seen_at = models.DateTimeField(T("最近画面", "last picture"), null=True)
     fps = models.FloatField(T("每秒画面数", "pictures a second"), null=True)

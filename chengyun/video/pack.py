@@ -99,9 +99,11 @@ def read(pack: Pack) -> VideoData:
     """All of the file; what is wrong is collected in the pack with place and field. Loading looks for the cameras."""
     data = pack.yaml(FILE, VideoData) or VideoData()
     names = presets.purposes().names
-    for row in (*data.owners, *data.cameras):
-        where = row.owner if isinstance(row, OwnerRow) else row.code
-        for purpose in row.purposes or ():
+    told = [(row.owner, row.purposes) for row in data.owners] + [
+        (row.code, row.purposes) for row in data.cameras
+    ]
+    for where, allowed in told:
+        for purpose in allowed or ():
             if purpose not in names:
                 pack.problem(FILE, where, "purposes", f"no purpose {purpose!r}; known: {', '.join(names)}")
     _twice(pack, "owners", [row.owner for row in data.owners])

@@ -29,7 +29,8 @@ def opens(key: str, ref: str, user_id: int | None) -> bool:
 
 
 def live_address(worker: Worker, camera: str, until: datetime) -> str:
-    """`ADDRESS/live/CAMERA.mjpeg?until=SECONDS&key=HEX`: key is HMAC-SHA256 of "CAMERA|SECONDS" under the worker's key."""
+    """`/live/WORKER/CAMERA.mjpeg?until=SECONDS&key=HEX`, which the front hands on to the worker's own address. `key` is
+    HMAC-SHA256 of "CAMERA|SECONDS" under the worker's key."""
     seconds = int(until.astimezone(UTC).timestamp())
     key = hmac.new(worker.key.encode(), f"{camera}|{seconds}".encode(), hashlib.sha256).hexdigest()
-    return f"{worker.address.rstrip('/')}/live/{quote(camera, safe='')}.mjpeg?until={seconds}&key={key}"
+    return f"/live/{quote(worker.name, safe='')}/{quote(camera, safe='')}.mjpeg?until={seconds}&key={key}"

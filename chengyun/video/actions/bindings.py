@@ -84,8 +84,8 @@ def bind(
         row.enabled, row.problem, row.problem_at = enabled, "", None
         row.save()
         _version(actor, row, asset, {**plain, "enabled": enabled}, mark, cause)
-        _speak(actor, row, asset, wanted, plain, cause)
         seat(asset)
+        _speak(row, asset, wanted, plain, cause)
         return row
 
 
@@ -115,42 +115,44 @@ def _version(
 
 
 def _speak(
-    actor: Actor,
-    row: Binding,
-    asset: Asset,
-    preset: presets.Preset,
-    body: Mapping[str, Any],
-    cause: int | None,
+    row: Binding, asset: Asset, preset: presets.Preset, body: Mapping[str, Any], cause: int | None
 ) -> None:
-    """The datastreams it speaks through, one a place and role. Those of places that are gone go out of service."""
+    """The datastreams it speaks through, one a place and role; those of places that are gone fall silent."""
     spoken = preset.spoken(bool(body.get("counts")))
-    have = {(s.zone, s.role): s for s in row.streams.select_related("stream")}
-    wanted = {(place["code"], role): q for _, place in shapes.places(body) for role, q in spoken.items()}
-    for (place, role), quantity in wanted.items():
-        known = have.get((place, role))
-        code = f"{row.code}.{place}.{quantity}"
-        stream = (
-            known.stream
-            if known
-            else datastream(actor, asset, code, quantity, 0 if role == "state" else READINGS_S, cause)
-        )
-        if known is None:
-            BindingStream.objects.create(binding=row, zone=place, role=role, stream=stream)
-        _serve(actor, stream, True, cause)
-    for key, known in have.items():
-        if key not in wanted:
-            _serve(actor, known.stream, False, cause)
+    have = {(s.zone, s.role) for s in row.streams.all()}
+    for _, place in shapes.places(body):
+        for role, quantity in spoken.items():
+            if (place["code"], role) not in have:
+                every_s = 0 if role == "state" else READINGS_S
+                stream = datastream(asset, f"{row.code}.{place['code']}.{quantity}", quantity, every_s, cause)
+                BindingStream.objects.create(binding=row, zone=place["code"], role=role, stream=stream)
+    serve(row, cause)
 
 
-def _serve(actor: Actor, stream: Datastream, on: bool, cause: int | None) -> None:
-    if stream.in_service != on:
-        signals.set_service(PLATFORM, datastream=stream.code, in_service=on, reason="binding", cause=cause)
+def serve(row: Binding, cause: int | None = None) -> None:
+    """Datastreams are in service while somebody may speak through them: from the camera's first lease on, while the binding
+    runs, of the places and quantities that it has now. Silence of the others says nothing."""
+    if row.current is None:
+        return
+    preset = presets.shipped().get(row.preset)
+    body = row.current.body
+    spoken = preset.spoken(bool(body.get("counts"))) if preset else {}
+    places = {place["code"] for _, place in shapes.places(body)}
+    runs = (
+        row.enabled
+        and row.paused_until is None
+        and Seat.objects.filter(camera=row.camera_id, started=True).exists()
+    )
+    for known in row.streams.select_related("stream"):
+        on = runs and known.zone in places and known.role in spoken
+        if known.stream.in_service != on:
+            signals.set_service(
+                PLATFORM, datastream=known.stream.code, in_service=on, reason="binding", cause=cause
+            )
 
 
-def datastream(
-    actor: Actor, asset: Asset, code: str, quantity: str, every_s: int, cause: int | None
-) -> Datastream:
-    """A datastream of the source `vision` at a camera, there already or made."""
+def datastream(asset: Asset, code: str, quantity: str, every_s: int, cause: int | None) -> Datastream:
+    """A datastream of the source `vision` at a camera, there already or made; out of service until its first lease."""
     source = Source.objects.filter(code=SOURCE).first()
     if source is None:
         raise Conflict(
@@ -158,6 +160,15 @@ def datastream(
             T("没有信号源 vision", "There is no source vision"),
             hint=T("请先载入辖区（chengyun init）。", "Load the district first (chengyun init)."),
         )
+    found = Datastream.objects.filter(code=code).first()
+    if found is not None:
+        if (found.source_id, found.asset_id, found.quantity) != (source.pk, asset.pk, quantity):
+            raise Conflict(
+                "stream_taken",
+                T(f"数据流 {code} 已另有用途", f"The datastream {code} is something else"),
+                field="code",
+            )
+        return found
     return signals.save_datastream(
         PLATFORM,
         code=code,
@@ -171,6 +182,7 @@ def datastream(
         min=None,
         max=None,
         klass="open",
+        in_service=False,
     )
 
 
@@ -179,7 +191,7 @@ def seat(asset: Asset) -> Seat:
     found = Seat.objects.filter(camera=asset).first()
     if found is not None:
         return found
-    stream = datastream(PLATFORM, asset, f"{asset.code}.analysis", "analysis_unseen", READINGS_S, None)
+    stream = datastream(asset, f"{asset.code}.analysis", "analysis_unseen", READINGS_S, None)
     return Seat.objects.create(camera=asset, stream=stream)
 
 
@@ -193,6 +205,7 @@ def recheck(actor: Actor, asset: Asset, terms: CameraTerms, cause: int | None) -
             row.save()
             body = {**row.current.body, "enabled": False}
             _version(actor, row, asset, body, digest(body), cause)
+            serve(row, cause)
             gone.append(row.code)
     return gone
 
@@ -231,6 +244,7 @@ def pause(*, actor: Actor, code: str, reason: str, until: datetime, cause: int |
             )
         row.paused_until, row.pause_reason = until, reason
         row.save()
+        serve(row, cause)
         measured = precision.of_binding(row)
         journal.record(
             "binding.paused",
@@ -260,6 +274,7 @@ def resume(*, actor: Actor, code: str, why: str = "person", cause: int | None = 
             return row
         row.paused_until, row.pause_reason = None, ""
         row.save()
+        serve(row, cause)
         timers.cancel(RESUME, subject=f"binding:{code}")
         journal.record(
             "binding.resumed",

@@ -111,7 +111,7 @@ def _take(worker: str, word: Said, binding: Binding, now: datetime) -> bool:
     row = VideoEvent.objects.select_for_update().filter(ref=word.id).first()
     before = None
     if row is not None:
-        before = Known(row.state, row.start, row.end, row.peak, row.unseen_s, row.said_at)  # type: ignore[arg-type]
+        before = Known(row.state, row.start, row.end, row.peak, row.unseen_s, row.said_at)
     said = Known(word.state, word.start, word.end, word.peak, word.unseen_s, word.at)
     merged = merge(before, word.state, said)
     if not merged.changed:

@@ -20,7 +20,7 @@ from chengyun.kernel.i18n import T
 from chengyun.kernel.transaction import write
 from chengyun.signals import actions as signals
 from chengyun.video import running
-from chengyun.video.actions.bindings import SOURCE
+from chengyun.video.actions.bindings import SOURCE, serve
 from chengyun.video.logic import leasing
 from chengyun.video.models import Binding, Seat, VideoEvent, Worker
 
@@ -85,14 +85,14 @@ def lease(*, name: str, ask: Ask) -> Lease:
         codes = {seat.pk: seat.camera.code for seat in mine}
         own = [codes[seat.pk] for seat in mine if codes[seat.pk] in wanted]
         room = 0 if ask.leaving else ask.room
-        free = _free(now, wanted, room + len(mine) + len(ask.has)) if room > 0 or ask.has else []
+        free = _free(worker, now, wanted, room) if room > 0 else []
         decided = leasing.decide(
             leasing.Seats(own, [seat.camera.code for seat in free]),
             room=room,
             has=set(ask.has),
             leaving=ask.leaving,
         )
-        until = now if ask.leaving else now + timedelta(seconds=leasing.LEASE_S)
+        until = now if ask.leaving else now + timedelta(seconds=leasing.LEASE_S * max(1.0, clock.rate()))
         _renew([seat for seat in mine if codes[seat.pk] in decided.keep], until)
         lost = [seat for seat in mine if codes[seat.pk] not in decided.keep]
         _leave(lost)
@@ -138,17 +138,19 @@ def _key() -> str:
 
 
 def _locked(rows: QuerySet[Seat], *, skip: bool = False) -> QuerySet[Seat]:
-    rows = rows.select_related("camera__area")
+    rows = rows.select_related("camera__area", "stream")
     if not connection.features.has_select_for_update:
         return rows
     skip = skip and connection.features.has_select_for_update_skip_locked
     return rows.select_for_update(of=("self",), skip_locked=skip)
 
 
-def _free(now: datetime, wanted: Collection[str], at_most: int) -> list[Seat]:
+def _free(worker: Worker, now: datetime, wanted: Collection[str], at_most: int) -> list[Seat]:
     """Seats that nobody holds, locked; those that another worker is just taking are passed over."""
-    rows = Seat.objects.filter(Q(worker=None) | Q(until__lte=now), camera__code__in=wanted)
-    found = list(_locked(rows, skip=True).order_by("camera__code")[: max(0, min(at_most, leasing.MOST))])
+    rows = Seat.objects.filter(Q(worker=None) | Q(until__lte=now), camera__code__in=wanted).exclude(
+        worker=worker
+    )
+    found = list(_locked(rows, skip=True).order_by("camera__code")[: min(at_most, leasing.MOST)])
     # Read again under the lock: PostgreSQL looks at the condition anew, but of the row alone.
     return [seat for seat in found if seat.until is None or seat.until <= now]
 
@@ -171,10 +173,23 @@ def _take(seats: list[Seat], worker: Worker, now: datetime, until: datetime) -> 
     for seat in seats:
         seat.worker, seat.since, seat.until = worker, now, until
         seat.unseen_s = seat.over_s = 0.0
+    first = [seat for seat in seats if not seat.started]
+    for seat in first:
+        seat.started = True
     if seats:
-        fields = ["worker", "since", "until", "unseen_s", "over_s"]
+        fields = ["worker", "since", "until", "unseen_s", "over_s", "started"]
         Seat.objects.bulk_update(seats, fields, batch_size=200)
+        _begin(first)
         _out_of_sight(seats, worker.name)
+
+
+def _begin(seats: list[Seat]) -> None:
+    """From now on the silence of these cameras' datastreams says something."""
+    for seat in seats:
+        signals.set_service(PLATFORM, datastream=seat.stream.code, in_service=True, reason="first lease")
+    rows = Binding.objects.filter(camera__in=[seat.camera_id for seat in seats]).select_related("current")
+    for row in rows.order_by("code"):
+        serve(row)
 
 
 def _out_of_sight(seats: Iterable[Seat], holder: str | None) -> None:

@@ -22,6 +22,7 @@ from chengyun.video.api.schemas import (
     ViewIn,
     ViewingPage,
 )
+from chengyun.video.models import Seat, Worker
 
 AUDIT = "camera.audit"
 
@@ -32,11 +33,8 @@ def view_live(request: HttpRequest, code: str, body: ViewIn) -> dict[str, Any]:
     """The reason is an incident, an alert, a case or the shift one is on; or stated. What was looked at is on record."""
     asset = queries.camera(request.user, code)
     actor_of(request).require(VIEW, asset.area.path)
-    terms, seat = getattr(asset, "terms", None), getattr(asset, "seat", None)
-    held = (
-        seat is not None and seat.worker is not None and seat.until is not None and seat.until > clock.now()
-    )
-    if not (terms and terms.live) and not (held and seat.worker.address):
+    terms, worker = getattr(asset, "terms", None), _holder(asset)
+    if not (terms and terms.live) and not (worker and worker.address):
         raise Conflict(
             "no_picture",
             T("此摄像机目前没有实时画面", "There is no live picture of this camera now"),
@@ -48,11 +46,19 @@ def view_live(request: HttpRequest, code: str, body: ViewIn) -> dict[str, Any]:
     row = actions.view_live(
         actor=actor_of(request), code=code, kind=body.kind, ref=body.ref, text=body.reason
     )
+    url, form = "", "mjpeg"
     if terms and terms.live:
         url, form = terms.live.replace("{camera}", quote(code, safe="")), "media"
-    else:
-        url, form = signing.live_address(seat.worker, code, row.until), "mjpeg"
+    elif worker is not None:
+        url = signing.live_address(worker, code, row.until)
     return LiveOut(viewing=row.pk, url=url, form=form, until=row.until).model_dump(mode="json")  # type: ignore[arg-type]
+
+
+def _holder(asset: Any) -> Worker | None:
+    """The worker that analyses a camera now."""
+    seat: Seat | None = getattr(asset, "seat", None)
+    held = seat is not None and seat.until is not None and seat.until > clock.now()
+    return seat.worker if seat is not None and held else None
 
 
 @router.post("/cameras/{code}/play", response=PlayOut, summary="Look at what was recorded, or take it away")
@@ -107,7 +113,7 @@ def view_picture(request: HttpRequest, ref: str, body: ViewIn) -> dict[str, Any]
     row, _ = queries.picture_file(request.user, ref)
     actor = actor_of(request)
     seen = actions.view_picture(actor=actor, picture=row, kind=body.kind, ref=body.ref, text=body.reason)
-    key = signing.picture_key(ref, request.user.pk, seen.until)
+    key = signing.picture_key(ref, int(request.user.pk or 0), seen.until)
     url = f"/api/video/pictures/{quote(ref, safe='')}/file?key={quote(key)}"
     return PictureViewOut(viewing=seen.pk, url=url, until=seen.until).model_dump(mode="json")
 

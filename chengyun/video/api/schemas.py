@@ -39,7 +39,7 @@ class VideoLine(Schema):
 class VideoSchedule(Schema):
     """When it looks, in the district's time. A span that ends before it starts runs on into the next day."""
 
-    days: list[Day] = Field(default_factory=lambda: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
+    days: list[Day] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     times: list[str] = Field(default_factory=list, max_length=12)
 
 
@@ -312,8 +312,8 @@ class LeaseIn(Schema):
 
 
 class WorkerRule(Schema):
-    """A rule as the worker's own files have it: over a preset, one place, with its quantities by role. Its readings belong to
-    the datastream CODE.QUANTITY."""
+    """A rule as the worker's own files have it: over a preset, one place, with its quantities by role. Its readings belong
+    to the datastream CODE.QUANTITY."""
 
     code: str
     preset: str
@@ -346,7 +346,8 @@ class WorkerCamera(Schema):
 
 
 class LeaseOut(Schema):
-    """What the worker holds from now on: all of `cameras`, for `lease_s` seconds from before it asked. It looks through
+    """What the worker holds from now on: all of `cameras`, for `lease_s` of its own seconds from before it asked. `rate`: how
+    many times as fast as real time the district's time runs (1, but in a demonstration). It looks through
     nothing else; `dropped` are those that it had. `key` signs addresses of its live pictures."""
 
     worker: str
@@ -354,6 +355,7 @@ class LeaseOut(Schema):
     until: datetime
     lease_s: float
     renew_s: float
+    rate: float
     key: str
     cameras: list[WorkerCamera]
     dropped: list[str]

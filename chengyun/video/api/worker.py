@@ -49,6 +49,7 @@ def lease_cameras(
         "until": found.until,
         "lease_s": leasing.LEASE_S,
         "renew_s": leasing.BEAT_S,
+        "rate": max(1.0, clock.rate()),
         "key": found.worker.key,
         "cameras": found.cameras,
         "dropped": found.dropped,

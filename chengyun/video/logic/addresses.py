@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-SCHEMES = ("rtsp", "rtsps", "http", "https", "file")
+SCHEMES = ("rtsp", "rtsps", "http", "https", "file", "scene")
 _LOGIN = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 _SECRET = re.compile(r"pass|pwd|secret|token|auth|user|key|sign|credential", re.I)
 

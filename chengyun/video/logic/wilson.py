@@ -30,4 +30,5 @@ def share(true: int, judged: int) -> Share:
     below = 1 + z2 / judged
     middle = (p + z2 / (2 * judged)) / below
     half = _Z / below * math.sqrt(p * (1 - p) / judged + z2 / (4 * judged * judged))
-    return Share(true, judged, p, max(0.0, middle - half), min(1.0, middle + half))
+    # Rounding must not put the share itself outside.
+    return Share(true, judged, p, max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half)))
