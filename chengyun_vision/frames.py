@@ -16,7 +16,7 @@ Image = NDArray[np.uint8]
 class Packet:
     """A compressed picture. `at`: seconds, of the clip for files, of the wall clock for live sources (stamped on arrival).
 
-    `size`: bytes. `data` is what the decoder takes (an av.Packet), None for pictures that come whole.
+    `size`: bytes. `data` is what the decoder takes: an av.Packet, or the bytes of a whole JPEG or PNG.
     """
 
     at: float

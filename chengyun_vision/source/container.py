@@ -57,6 +57,7 @@ class Container:
         self._closing.set()
 
     def open(self) -> Iterator[Packet | Notice]:
+        began = self._now()
         try:
             with self._opened() as container:
                 stream = container.streams.video[0] if container.streams.video else None
@@ -67,7 +68,12 @@ class Container:
                     self._clip(container, stream) if not self._scheme else self._stream(container, stream)
                 )
         except (av.error.FFmpegError, OSError, ValueError, MemoryError) as error:
-            raise SourceError(cause_of(error), redacted(self._address)) from None
+            cause = cause_of(error)
+            if cause == "codec" and self.facts is None and self._now() - began >= self._patience:
+                cause = (
+                    "timeout"  # libav takes the silence of an RTSP server for an answer that it cannot read
+                )
+            raise SourceError(cause, redacted(self._address)) from None
         raise SourceError("ended", redacted(self._address))
 
     def _opened(self) -> Any:
