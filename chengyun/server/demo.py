@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -25,7 +26,7 @@ from chengyun.live.overview import overview
 from chengyun.live.replay import open_scene
 from chengyun.live.scenario import Scenario
 from chengyun.people import actions as people
-from chengyun.server import district_folder, screen
+from chengyun.server import district_folder, eyes, screen
 from chengyun.server.pace import Pace, left_to_you, why_plain
 from chengyun.server.supervisor import Supervisor, of_this_machine, web_socket
 from chengyun.server.time import Leash, leash_path, store_clock
@@ -59,6 +60,7 @@ def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
         accounts = people.create_demo_accounts(actor=system("demo"))
         sources = sorted({message.source for message in scenario.inputs()})
         tokens = {source: people.issue_token(actor=system("demo"), source=source) for source in sources}
+        eyes_of = eyes.of_demo(scenario.district_folder, port, dict(os.environ), say)
     say(f"4/4  starting the platform; {scenario.meta.title_en} at {args.rate:g} times real time")
     supervisor = of_this_machine(host="127.0.0.1", port=port, workers=2)
     supervisor.environment |= {
@@ -75,17 +77,19 @@ def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
         player = Supervisor(supervisor.environment)
         player.add("player", sys.executable, "-m", "chengyun.server.player")
         player.start()
+        eyes_of.start()
         _print_accounts(port, accounts)
         try:
-            _watch(args, scenario, supervisor, player, say)
+            _watch(args, scenario, [supervisor, eyes_of], player, say)
             _let_them_finish(player)
         finally:
             player.stop()
-        return _finish(args, supervisor, port, say)
+        return _finish(args, [supervisor, eyes_of], port, say)
     except KeyboardInterrupt:
         return 130
     finally:
         say("stopping")
+        eyes_of.stop()
         supervisor.stop()
 
 
@@ -99,7 +103,7 @@ def _print_accounts(port: int, accounts: list[tuple[str, str]]) -> None:
 def _watch(
     args: argparse.Namespace,
     scenario: Scenario,
-    supervisor: Supervisor,
+    supervisors: Sequence[Supervisor],
     player: Supervisor,
     say: Callable[[str], None],
 ) -> None:
@@ -110,7 +114,8 @@ def _watch(
 
     def look() -> str:
         """Keep the processes going, and tell what stands in the night's way."""
-        supervisor.tend()
+        for supervisor in supervisors:
+            supervisor.tend()
         _mind_the_feed(player, scenario, say)
         return pace.note(time.monotonic(), clock.now())
 
@@ -163,7 +168,9 @@ def _watch_plain(scenario: Scenario, look: Callable[[], str]) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
-def _finish(args: argparse.Namespace, supervisor: Supervisor, port: int, say: Callable[[str], None]) -> int:
+def _finish(
+    args: argparse.Namespace, supervisors: Sequence[Supervisor], port: int, say: Callable[[str], None]
+) -> int:
     """The night is over: prove that nothing was lost, then serve on until somebody stops it."""
     time.sleep(1.0)
     report = verify.run()
@@ -176,8 +183,10 @@ def _finish(args: argparse.Namespace, supervisor: Supervisor, port: int, say: Ca
     if args.once:
         return 0 if report.ok else 1
     say(f"still serving on http://127.0.0.1:{port}/console/  (Ctrl-C stops)")
-    supervisor.watch()
-    return 0
+    while True:
+        for supervisor in supervisors:
+            supervisor.tend()
+        time.sleep(LOOK_EVERY_S)
 
 
 def _free_port(wanted: int) -> int:

@@ -34,9 +34,11 @@ class Sight:
         if at - self._last > self._patience(self._lowered):
             self._unseen += max(0.0, at - max(self._counted, self._last + self._spacing()))
             self._counted = max(self._counted, at)
-        over, unseen = at - self._since, self._unseen
-        self._since, self._unseen = at, 0.0
-        return over, min(unseen, over)
+        over = at - self._since
+        # What was found out late is told with the next report.
+        unseen = min(self._unseen, over)
+        self._since, self._unseen = at, self._unseen - unseen
+        return over, unseen
 
     @property
     def usual(self) -> float:

@@ -19,6 +19,7 @@ from chengyun.kernel.errors import NotFound
 from chengyun.server.front.answers import problem
 from chengyun.server.front.gate import Admitted, cookie_of
 from chengyun.server.front.hub import AWAY, Hub
+from chengyun.server.front.pictures import PREFIX, Pictures
 from chengyun.server.front.proxy import Proxy, networks
 from chengyun.server.supervisor import web_socket
 from chengyun.server.time import AtFirstUse
@@ -38,12 +39,14 @@ _HEADERS = {
 class Front:
     """What one request meets."""
 
-    def __init__(self, hub: Hub, proxy: Proxy) -> None:
-        self._hub, self._proxy = hub, proxy
+    def __init__(self, hub: Hub, proxy: Proxy, pictures: Pictures) -> None:
+        self._hub, self._proxy, self._pictures = hub, proxy, pictures
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path == STREAM and request.method == "GET":
             return await self.stream(request)
+        if request.path.startswith(PREFIX) and request.method == "GET":
+            return await self._pictures.hand_on(request)
         return await self._proxy.hand_on(request)
 
     async def stream(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -99,7 +102,8 @@ async def serve(
 ) -> None:
     """Hold the port until `stop`. Raises what ended the hub, so that the supervisor starts all of it anew."""
     hub, proxy = Hub(), Proxy(str(web_socket()), networks(settings.PROXIES), settings.BODY_MAX)
-    front = Front(hub, proxy)
+    pictures = Pictures()
+    front = Front(hub, proxy, pictures)
     server = web.Server(front.answer, access_log=None, auto_decompress=False, keepalive_timeout=60)
     runner = web.ServerRunner(server, shutdown_timeout=2)
     feeding, stopping = asyncio.create_task(hub.run()), asyncio.create_task(stop.wait())
@@ -119,6 +123,7 @@ async def serve(
             viewer.close()
         await runner.cleanup()
         await proxy.close()
+        await pictures.close()
 
 
 def _worth_a_line(record: logging.LogRecord) -> bool:
