@@ -188,7 +188,9 @@ def _overlap(one: Box, other: Box, widened: float) -> float:
 
 
 def _wide(box: Box, by: float) -> tuple[float, float, float, float]:
-    x, y = (box.right - box.left) * by, (box.bottom - box.top) * by
+    wide, high = box.right - box.left, box.bottom - box.top
+    # Things go over the ground: seldom up or down by half their height at once, but aside by their width.
+    x, y = by * min(wide, 1.5 * high), by * min(high, 2.5 * wide)
     return box.left - x, box.top - y, box.right + x, box.bottom + y
 
 

@@ -308,7 +308,7 @@ def test_tiles_cover_the_picture_and_overlap():
 
 def test_what_a_tile_cut_off_is_not_seen_twice():
     left, right = Box(0, 0, 0.55, 1), Box(0.45, 0, 1, 1)
-    whole = Detection("person", Box(0.40, 0.2, 0.54, 0.8), 0.6)
+    whole = Detection("person", Box(0.30, 0.2, 0.54, 0.8), 0.6)
     half = Detection(
         "person", Box(0.451, 0.2, 0.54, 0.8), 0.9
     )  # the same, cut by the left edge of the right part
