@@ -2333,6 +2333,384 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/video/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bindings with their precision */
+        get: operations["list_bindings"];
+        put?: never;
+        /** Make a binding, or change one: it gets a new version */
+        post: operations["save_binding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/bindings/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What speaks against a binding, without making it */
+        post: operations["check_binding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/bindings/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Binding */
+        get: operations["get_binding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/bindings/{code}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suppress it for a reason and a time */
+        post: operations["pause_binding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/bindings/{code}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let it run again */
+        post: operations["resume_binding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/bindings/{code}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it said, newest first */
+        get: operations["list_binding_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cameras, who analyses them and how precisely */
+        get: operations["list_cameras"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/cameras/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One camera with what is on record */
+        get: operations["get_camera"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/cameras/{code}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look through a camera now, for a reason
+         * @description The reason is an incident, an alert, a case or the shift one is on; or stated. What was looked at is on record.
+         */
+        post: operations["view_live"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/cameras/{code}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at what was recorded, or take it away
+         * @description Only for a stated reason. The recordings are the owner's; without an address on record they are asked for there.
+         */
+        post: operations["play_recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/cameras/{code}/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put on record what a camera is for */
+        post: operations["describe_camera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What algorithms found, newest first */
+        get: operations["list_video_events"];
+        put?: never;
+        /**
+         * Say what algorithms found
+         * @description Words about events (new, update, end), in any order, as often as it takes: by id and state they count once. 200 means
+         *     stored, but for what `problems` names.
+         */
+        post: operations["send_video_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Masked pictures that are kept, newest first */
+        get: operations["list_pictures"];
+        put?: never;
+        /**
+         * Store a masked picture
+         * @description The body is the JPEG, 2 MB at most; what was masked stands in the address, and without it nothing is taken. Sent again
+         *     with the same id it is seen as the same.
+         */
+        post: operations["send_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/pictures/{ref}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture itself, with the key that looking at it gave */
+        get: operations["get_picture_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/pictures/{ref}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a masked picture, for a reason */
+        post: operations["view_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/precision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Precision by algorithm and camera, from verdicts */
+        get: operations["precision_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The algorithms that there are */
+        get: operations["list_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/viewings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked, at what, when and why: for auditors */
+        get: operations["list_viewings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be chosen: purposes, reasons of a pause, reasons to look */
+        get: operations["video_words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The processes that analyse cameras */
+        get: operations["list_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/workers/{name}/lease": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A heartbeat: which cameras this worker holds from now on
+         * @description Renews what the worker holds, gives it what is free, takes back what it may no longer look through. `leaving` gives
+         *     all of it back. 409: another process of this name is alive.
+         */
+        post: operations["lease_cameras"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3147,6 +3525,150 @@ export interface components {
             value: number;
         };
         /**
+         * BindingCheckOut
+         * @description What speaks against a binding; empty where it may be made.
+         */
+        BindingCheckOut: {
+            /** Problems */
+            problems: components["schemas"]["SaidOut"][];
+        };
+        /**
+         * BindingIn
+         * @description `counts`: its numbers of people or vehicles present count into the totals of the area (only where no counter does).
+         *     `model`: the manifest to use, "" for any that fits. Without zones it looks at the whole picture.
+         */
+        BindingIn: {
+            /** Cadence */
+            cadence?: number | null;
+            /** Camera */
+            camera: string;
+            /** Code */
+            code: string;
+            /**
+             * Counts
+             * @default false
+             */
+            counts: boolean;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Lines */
+            lines?: components["schemas"]["VideoLine"][];
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Preset */
+            preset: string;
+            schedule?: components["schemas"]["VideoSchedule"] | null;
+            /** Settings */
+            settings?: {
+                [key: string]: boolean | number | string;
+            };
+            /** Zones */
+            zones?: components["schemas"]["VideoZone"][];
+        };
+        /** BindingOut */
+        BindingOut: {
+            /** Cadence */
+            cadence: number | null;
+            /** Camera */
+            camera: string;
+            /** Code */
+            code: string;
+            /** Counts */
+            counts: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /** Lines */
+            lines: components["schemas"]["VideoLine"][];
+            /** Model */
+            model: string;
+            /** Pause Reason */
+            pause_reason: string;
+            /** Paused Until */
+            paused_until: string | null;
+            precision: components["schemas"]["CameraShare"];
+            /** Preset */
+            preset: string;
+            /** Preset En */
+            preset_en: string;
+            /** Preset Zh */
+            preset_zh: string;
+            /** Problem */
+            problem: string;
+            /** Problem At */
+            problem_at: string | null;
+            schedule: components["schemas"]["VideoSchedule"] | null;
+            /** Settings */
+            settings: {
+                [key: string]: boolean | number | string;
+            };
+            /** Streams */
+            streams: components["schemas"]["BindingStreamOut"][];
+            /** Version */
+            version: number;
+            /** Zones */
+            zones: components["schemas"]["VideoZone"][];
+        };
+        /** BindingPage */
+        BindingPage: {
+            /** Items */
+            items: components["schemas"]["BindingOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** BindingPauseIn */
+        BindingPauseIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /** BindingStreamOut */
+        BindingStreamOut: {
+            /** Datastream */
+            datastream: string;
+            /** Quantity */
+            quantity: string;
+            /** Role */
+            role: string;
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * BindingVersionOut
+         * @description What it said from `at` on.
+         */
+        BindingVersionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cadence */
+            cadence: number | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Lines */
+            lines: components["schemas"]["VideoLine"][];
+            /** Number */
+            number: number;
+            schedule: components["schemas"]["VideoSchedule"] | null;
+            /** Settings */
+            settings: {
+                [key: string]: boolean | number | string;
+            };
+            /** Zones */
+            zones: components["schemas"]["VideoZone"][];
+        };
+        /**
          * BlindOut
          * @description Something that the platform cannot see with. `coverage_have` of `coverage_of` streams of `quantity` still report in
          *     `coverage_area`, the smallest area around it that has several: what it leaves blind. Null where it has no datastream.
@@ -3291,6 +3813,259 @@ export interface components {
             why_zh: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * CameraAnalysis
+         * @description What its worker said last. `state`: off (nothing is bound), waiting (no worker), analysed, degraded. `unseen`: seconds
+         *     of a minute that nobody looked at.
+         */
+        CameraAnalysis: {
+            /** Fps */
+            fps: number | null;
+            /** Health */
+            health: string;
+            /** Mode */
+            mode: string;
+            /** Seen At */
+            seen_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "off" | "waiting" | "analysed" | "degraded";
+            /** Unseen */
+            unseen: number | null;
+            /** Until */
+            until: string | null;
+            /** Worker */
+            worker: string | null;
+        };
+        /**
+         * CameraDetailOut
+         * @description `terms`: purposes that the owner allows, null where none are on record. `main`, `sub`: scheme and host alone.
+         */
+        CameraDetailOut: {
+            analysis: components["schemas"]["CameraAnalysis"];
+            /** Area */
+            area: string;
+            /** Bindings */
+            bindings: number;
+            /** Ceiling Days */
+            ceiling_days: number;
+            /** Code */
+            code: string;
+            /** Filed On */
+            filed_on: string | null;
+            /** Filing Number */
+            filing_number: string;
+            /** In Service */
+            in_service: boolean;
+            /** Lat */
+            lat: number;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Live */
+            live: boolean;
+            /** Login */
+            login: string;
+            /** Lon */
+            lon: number;
+            /** Main */
+            main: string;
+            /** Model */
+            model: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Owner */
+            owner: string;
+            /** Place */
+            place: string;
+            precision: components["schemas"]["CameraShare"];
+            /** Privacy */
+            privacy: [
+                number,
+                number
+            ][][];
+            /** Problems */
+            problems: string[];
+            /** Purposes */
+            purposes: string[];
+            /** Recordings */
+            recordings: boolean;
+            /** Retention Days */
+            retention_days: number;
+            /** Sign */
+            sign: string;
+            /** Sign On */
+            sign_on: string | null;
+            /** Sign Photo */
+            sign_photo: string;
+            /** Started On */
+            started_on: string | null;
+            /** Streams */
+            streams: boolean;
+            /** Sub */
+            sub: string;
+            /** Terms */
+            terms: string[] | null;
+            /** Terms Ref */
+            terms_ref: string;
+        };
+        /**
+         * CameraOut
+         * @description `purposes`: what it may be used for, by law and by its owner. `problems`: what speaks against it (both languages).
+         */
+        CameraOut: {
+            analysis: components["schemas"]["CameraAnalysis"];
+            /** Area */
+            area: string;
+            /** Bindings */
+            bindings: number;
+            /** Code */
+            code: string;
+            /** In Service */
+            in_service: boolean;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Owner */
+            owner: string;
+            /** Place */
+            place: string;
+            precision: components["schemas"]["CameraShare"];
+            /** Purposes */
+            purposes: string[];
+            /** Streams */
+            streams: boolean;
+        };
+        /** CameraPage */
+        CameraPage: {
+            /** Items */
+            items: components["schemas"]["CameraOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * CameraShare
+         * @description `true` of `judged` alerts; `low` and `high`: the Wilson interval (95 %). Null where nobody judged any. `duplicate`,
+         *     `nothing_to_do` and `open` stand beside. `since`: the first of them.
+         */
+        CameraShare: {
+            /** Duplicate */
+            duplicate: number;
+            /** High */
+            high: number | null;
+            /** Judged */
+            judged: number;
+            /** Low */
+            low: number | null;
+            /** Nothing To Do */
+            nothing_to_do: number;
+            /** Open */
+            open: number;
+            /** Share */
+            share: number | null;
+            /** Since */
+            since: string | null;
+            /** True */
+            true: number;
+        };
+        /**
+         * CameraStat
+         * @description `unseen_s` of the `over_s` seconds since this worker last said so.
+         */
+        CameraStat: {
+            /** Camera */
+            camera: string;
+            /**
+             * Degraded
+             * @default false
+             */
+            degraded: boolean;
+            /**
+             * Fps
+             * @default 0
+             */
+            fps: number;
+            /**
+             * Health
+             * @default
+             */
+            health: string;
+            /**
+             * Mode
+             * @default
+             */
+            mode: string;
+            /**
+             * Over S
+             * @default 0
+             */
+            over_s: number;
+            /** Seen At */
+            seen_at?: string | null;
+            /**
+             * Unseen S
+             * @default 0
+             */
+            unseen_s: number;
+        };
+        /**
+         * CameraTermsIn
+         * @description What is not sent stays. Addresses are written and never read back; they hold no credentials: `login` names those in
+         *     the worker's own environment.
+         */
+        CameraTermsIn: {
+            /** Ceiling Days */
+            ceiling_days?: number | null;
+            /** Filed On */
+            filed_on?: string | null;
+            /** Filing Number */
+            filing_number?: string | null;
+            /** Legal Basis */
+            legal_basis?: string | null;
+            /** Live */
+            live?: string | null;
+            /** Login */
+            login?: string | null;
+            /** Main */
+            main?: string | null;
+            /** Model */
+            model?: string | null;
+            /** Owner */
+            owner?: string | null;
+            /** Place */
+            place?: string | null;
+            /** Privacy */
+            privacy?: [
+                number,
+                number
+            ][][] | null;
+            /** Purposes */
+            purposes?: string[] | null;
+            /** Recordings */
+            recordings?: string | null;
+            /** Retention Days */
+            retention_days?: number | null;
+            /** Sign */
+            sign?: ("yes" | "no") | null;
+            /** Sign On */
+            sign_on?: string | null;
+            /** Sign Photo */
+            sign_photo?: string | null;
+            /** Started On */
+            started_on?: string | null;
+            /** Sub */
+            sub?: string | null;
+            /** Terms Ref */
+            terms_ref?: string | null;
         };
         /**
          * CampaignRule
@@ -5170,6 +5945,78 @@ export interface components {
             screens?: boolean | null;
         };
         /**
+         * LeaseIn
+         * @description A heartbeat. `session`: random to the process; `has`: cameras it looks through; `room`: how many more it can carry
+         *     (below zero: too many). `address`: where browsers get its live pictures. `problems`: binding -> what cannot be done.
+         */
+        LeaseIn: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Cores
+             * @default 1
+             */
+            cores: number;
+            /** Has */
+            has?: string[];
+            /**
+             * Leaving
+             * @default false
+             */
+            leaving: boolean;
+            /** Load */
+            load?: number | null;
+            /** Models */
+            models?: string[];
+            /** Problems */
+            problems?: {
+                [key: string]: string;
+            };
+            /** Room */
+            room: number;
+            /** Session */
+            session: string;
+            /** Stats */
+            stats?: components["schemas"]["CameraStat"][];
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+        };
+        /**
+         * LeaseOut
+         * @description What the worker holds from now on: all of `cameras`, for `lease_s` seconds from before it asked. It looks through
+         *     nothing else; `dropped` are those that it had. `key` signs addresses of its live pictures.
+         */
+        LeaseOut: {
+            /** Cameras */
+            cameras: components["schemas"]["WorkerCamera"][];
+            /** Dropped */
+            dropped: string[];
+            /** Key */
+            key: string;
+            /** Lease S */
+            lease_s: number;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Renew S */
+            renew_s: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Worker */
+            worker: string;
+        };
+        /**
          * LikeOut
          * @description `distance_m` is null where one of the two has no point; then it is in the same area.
          */
@@ -5276,6 +6123,26 @@ export interface components {
             alerts?: components["schemas"]["Filters"] | null;
             cases?: components["schemas"]["Filters"] | null;
             incidents?: components["schemas"]["Filters"] | null;
+        };
+        /**
+         * LiveOut
+         * @description Where the live picture is, until when; ask again then. `form`: mjpeg (an <img>), or media (the media server's own).
+         */
+        LiveOut: {
+            /**
+             * Form
+             * @enum {string}
+             */
+            form: "mjpeg" | "media";
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Url */
+            url: string;
+            /** Viewing */
+            viewing: number;
         };
         /** LoggedInOut */
         LoggedInOut: {
@@ -5833,6 +6700,119 @@ export interface components {
             ref: string;
         };
         /**
+         * PictureIn
+         * @description What is stated of a picture, in the address; the body is the JPEG. `masked`: how; there is no other way in. `heads`:
+         *     head regions covered; `zones`: privacy zones covered; `models`: ids of manifests.
+         */
+        PictureIn: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Camera */
+            camera: string;
+            /** Event */
+            event?: string | null;
+            /** Heads */
+            heads: number;
+            /** Height */
+            height: number;
+            /** Id */
+            id: string;
+            /**
+             * Masked
+             * @enum {string}
+             */
+            masked: "heads" | "whole";
+            /** Models */
+            models?: string[];
+            /** Sha256 */
+            sha256: string;
+            /** Width */
+            width: number;
+            /** Worker */
+            worker: string;
+            /** Zones */
+            zones: number;
+        };
+        /** PictureOut */
+        PictureOut: {
+            /** Alert */
+            alert: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Camera */
+            camera: string;
+            /**
+             * Delete By
+             * Format: date-time
+             */
+            delete_by: string;
+            /** Event */
+            event: string;
+            /** Heads */
+            heads: number;
+            /** Height */
+            height: number;
+            /** Id */
+            id: string;
+            /**
+             * Keep Until
+             * Format: date-time
+             */
+            keep_until: string;
+            /** Masked */
+            masked: string;
+            /** Models */
+            models: string[];
+            /** Sha256 */
+            sha256: string;
+            /** Width */
+            width: number;
+            /** Zones */
+            zones: number;
+        };
+        /** PicturePage */
+        PicturePage: {
+            /** Items */
+            items: components["schemas"]["PictureOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** PictureStored */
+        PictureStored: {
+            /**
+             * Delete By
+             * Format: date-time
+             */
+            delete_by: string;
+            /** Id */
+            id: string;
+            /**
+             * Keep Until
+             * Format: date-time
+             */
+            keep_until: string;
+            /** New */
+            new: boolean;
+        };
+        /** PictureViewOut */
+        PictureViewOut: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Url */
+            url: string;
+            /** Viewing */
+            viewing: number;
+        };
+        /**
          * PlanOut
          * @description What the district's data says to do. `plan` is null: no plan is loaded.
          */
@@ -5843,6 +6823,41 @@ export interface components {
             measures: components["schemas"]["MeasureBrief"][];
             /** Plan */
             plan: number | null;
+        };
+        /** PlayIn */
+        PlayIn: {
+            /**
+             * Download
+             * @default false
+             */
+            download: boolean;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * PlayOut
+         * @description Where the owner's recorder gives that stretch.
+         */
+        PlayOut: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Url */
+            url: string;
+            /** Viewing */
+            viewing: number;
         };
         /** Point */
         Point: {
@@ -6015,6 +7030,56 @@ export interface components {
             /** True */
             true: number;
         };
+        /** PrecisionRow */
+        PrecisionRow: {
+            /** Binding */
+            binding: string;
+            /** Camera */
+            camera: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Duplicate */
+            duplicate: number;
+            /** Enabled */
+            enabled: boolean;
+            /** High */
+            high: number | null;
+            /** Judged */
+            judged: number;
+            /** Low */
+            low: number | null;
+            /** Nothing To Do */
+            nothing_to_do: number;
+            /** Open */
+            open: number;
+            /** Paused Until */
+            paused_until: string | null;
+            /** Preset */
+            preset: string;
+            /** Preset En */
+            preset_en: string;
+            /** Preset Zh */
+            preset_zh: string;
+            /** Share */
+            share: number | null;
+            /** Since */
+            since: string | null;
+            /** True */
+            true: number;
+        };
+        /** PrecisionTable */
+        PrecisionTable: {
+            /** Items */
+            items: components["schemas"]["PrecisionRow"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
         /**
          * Preferences
          * @description Everything may be null: not chosen, so the console decides.
@@ -6028,6 +7093,55 @@ export interface components {
             start?: components["schemas"]["StartView"] | null;
             /** Theme */
             theme?: ("dark" | "light" | "auto") | null;
+        };
+        /**
+         * PresetOut
+         * @description An algorithm. `alerts`: how its events become alerts: as a reading that rules judge, by themselves, or not at all.
+         */
+        PresetOut: {
+            /**
+             * Alerts
+             * @enum {string}
+             */
+            alerts: "reading" | "event" | "";
+            /** Classes */
+            classes: string[];
+            /** Code */
+            code: string;
+            /** Measured En */
+            measured_en: string;
+            /** Measured Zh */
+            measured_zh: string;
+            /** Model */
+            model: string;
+            /** Model En */
+            model_en: string;
+            /** Model Zh */
+            model_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Needs */
+            needs: string[];
+            /** On */
+            on: boolean;
+            /** Primitive */
+            primitive: string;
+            /** Purpose */
+            purpose: string;
+            /** Purpose En */
+            purpose_en: string;
+            /** Purpose Zh */
+            purpose_zh: string;
+            /** Quantities */
+            quantities: {
+                [key: string]: string;
+            };
+            /** Settings */
+            settings: {
+                [key: string]: boolean | number | string;
+            };
         };
         /**
          * PreviewOut
@@ -6748,6 +7862,15 @@ export interface components {
             rule: string;
             /** Subject */
             subject: string;
+        };
+        /** SaidOut */
+        SaidOut: {
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * SealOut
@@ -8066,6 +9189,299 @@ export interface components {
             /** Verb */
             verb: string;
         };
+        /** VideoEventOut */
+        VideoEventOut: {
+            /** About */
+            about: string;
+            /** Alert */
+            alert: number | null;
+            /** Binding */
+            binding: string;
+            /** Camera */
+            camera: string;
+            /** End */
+            end: string | null;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Peak */
+            peak: number;
+            /** Pictures */
+            pictures: string[];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "update" | "end" | "lost";
+            /** Unseen S */
+            unseen_s: number;
+            /** Version */
+            version: number;
+            /** Worker */
+            worker: string;
+            /** Zone */
+            zone: string;
+        };
+        /** VideoEventPage */
+        VideoEventPage: {
+            /** Items */
+            items: components["schemas"]["VideoEventOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** VideoFault */
+        VideoFault: {
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /** Index */
+            index: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * VideoLine
+         * @description From the first point to the second; `in` is to the right hand of whoever walks that way on the picture.
+         */
+        VideoLine: {
+            /** Code */
+            code: string;
+            /** Points */
+            points: [
+                number,
+                number
+            ][];
+        };
+        /** VideoNamed */
+        VideoNamed: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * VideoSchedule
+         * @description When it looks, in the district's time. A span that ends before it starts runs on into the next day.
+         */
+        VideoSchedule: {
+            /**
+             * Days
+             * @default [
+             *       "mon",
+             *       "tue",
+             *       "wed",
+             *       "thu",
+             *       "fri",
+             *       "sat",
+             *       "sun"
+             *     ]
+             */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /** Times */
+            times?: string[];
+        };
+        /**
+         * VideoWordIn
+         * @description One word about an event: `rule` as the lease named it (BINDING.PLACE), `at` when it was said.
+         */
+        VideoWordIn: {
+            /**
+             * About
+             * @default
+             */
+            about: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** End */
+            end?: string | null;
+            /** Evidence */
+            evidence?: string[];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Peak
+             * @default 0
+             */
+            peak: number;
+            /** Rule */
+            rule: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "update" | "end";
+            /**
+             * Unseen
+             * @default 0
+             */
+            unseen: number;
+        };
+        /** VideoWordsIn */
+        VideoWordsIn: {
+            /** Events */
+            events: components["schemas"]["VideoWordIn"][];
+            /** Worker */
+            worker: string;
+        };
+        /**
+         * VideoWordsOut
+         * @description What may be chosen: purposes, reasons of a pause, and kinds of reasons to look.
+         */
+        VideoWordsOut: {
+            /** Pause */
+            pause: components["schemas"]["VideoNamed"][];
+            /** Purposes */
+            purposes: components["schemas"]["VideoNamed"][];
+            /** Reasons */
+            reasons: string[];
+        };
+        /**
+         * VideoWordsTaken
+         * @description `repeats` changed nothing. What is in `problems` was not taken and need not be sent again as it is.
+         */
+        VideoWordsTaken: {
+            /** Problems */
+            problems: components["schemas"]["VideoFault"][];
+            /** Repeats */
+            repeats: number;
+            /** Taken */
+            taken: number;
+        };
+        /**
+         * VideoWorkerOut
+         * @description `alive`: its lease has not run out.
+         */
+        VideoWorkerOut: {
+            /** Alive */
+            alive: boolean;
+            /** Cameras */
+            cameras: number;
+            /** Cores */
+            cores: number;
+            /** Load */
+            load: number | null;
+            /** Models */
+            models: string[];
+            /** Name */
+            name: string;
+            /** Room */
+            room: number;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * VideoZone
+         * @description A polygon in 0-1 of the picture from its upper left corner; it does not cross itself.
+         */
+        VideoZone: {
+            /** Code */
+            code: string;
+            /** Points */
+            points: [
+                number,
+                number
+            ][];
+            /** Square Metres */
+            square_metres?: number | null;
+        };
+        /**
+         * ViewIn
+         * @description Why: `kind` is incident, alert, case or shift with its `ref`, or stated with the reason in words.
+         */
+        ViewIn: {
+            /** Kind */
+            kind: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Ref
+             * @default
+             */
+            ref: string;
+        };
+        /** ViewingOut */
+        ViewingOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Camera */
+            camera: string;
+            /** Id */
+            id: number;
+            /** Picture */
+            picture: string;
+            /** Post */
+            post: string;
+            /** Reason */
+            reason: string;
+            /** Reason Kind */
+            reason_kind: string;
+            /** Reason Ref */
+            reason_ref: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "live" | "playback" | "download" | "picture";
+        };
+        /** ViewingPage */
+        ViewingPage: {
+            /** Items */
+            items: components["schemas"]["ViewingOut"][];
+            /** Next */
+            next: string | null;
+        };
         /**
          * WaitOut
          * @description How many minutes a decision may wait. `of` is a level, a warning's colour, or null for the one value there is.
@@ -8299,6 +9715,64 @@ export interface components {
             /** Stated */
             stated: components["schemas"]["StatedOut"][];
         };
+        /**
+         * WorkerBinding
+         * @description `model`: id of the manifest to use, "" for any of `model_kind`.
+         */
+        WorkerBinding: {
+            /** Binding */
+            binding: string;
+            /** Model */
+            model: string;
+            /** Model Kind */
+            model_kind: string;
+            rule: components["schemas"]["WorkerRule"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * WorkerCamera
+         * @description `login`: name of credentials in the worker's own environment. `privacy`: to be covered before anything else.
+         */
+        WorkerCamera: {
+            /** Camera */
+            camera: string;
+            /** Login */
+            login: string;
+            /** Main */
+            main: string;
+            /** Privacy */
+            privacy: [
+                number,
+                number
+            ][][];
+            /** Rules */
+            rules: components["schemas"]["WorkerBinding"][];
+            /** Sub */
+            sub: string;
+        };
+        /**
+         * WorkerRule
+         * @description A rule as the worker's own files have it: over a preset, one place, with its quantities by role. Its readings belong
+         *     to the datastream CODE.QUANTITY.
+         */
+        WorkerRule: {
+            /** Code */
+            code: string;
+            line?: components["schemas"]["VideoLine"] | null;
+            /** Preset */
+            preset: string;
+            /** Quantities */
+            quantities: {
+                [key: string]: string;
+            };
+            schedule?: components["schemas"]["VideoSchedule"] | null;
+            /** Settings */
+            settings?: {
+                [key: string]: boolean | number | string;
+            } | null;
+            zone?: components["schemas"]["VideoZone"] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -8343,6 +9817,13 @@ export type BaseFeature = components['schemas']['BaseFeature'];
 export type BaseProps = components['schemas']['BaseProps'];
 export type BaselineIn = components['schemas']['BaselineIn'];
 export type BaselineOut = components['schemas']['BaselineOut'];
+export type BindingCheckOut = components['schemas']['BindingCheckOut'];
+export type BindingIn = components['schemas']['BindingIn'];
+export type BindingOut = components['schemas']['BindingOut'];
+export type BindingPage = components['schemas']['BindingPage'];
+export type BindingPauseIn = components['schemas']['BindingPauseIn'];
+export type BindingStreamOut = components['schemas']['BindingStreamOut'];
+export type BindingVersionOut = components['schemas']['BindingVersionOut'];
 export type BlindOut = components['schemas']['BlindOut'];
 export type BuildingCollection = components['schemas']['BuildingCollection'];
 export type BuildingFeature = components['schemas']['BuildingFeature'];
@@ -8350,6 +9831,13 @@ export type BuildingOut = components['schemas']['BuildingOut'];
 export type BuildingPage = components['schemas']['BuildingPage'];
 export type BuildingProps = components['schemas']['BuildingProps'];
 export type CallChoice = components['schemas']['CallChoice'];
+export type CameraAnalysis = components['schemas']['CameraAnalysis'];
+export type CameraDetailOut = components['schemas']['CameraDetailOut'];
+export type CameraOut = components['schemas']['CameraOut'];
+export type CameraPage = components['schemas']['CameraPage'];
+export type CameraShare = components['schemas']['CameraShare'];
+export type CameraStat = components['schemas']['CameraStat'];
+export type CameraTermsIn = components['schemas']['CameraTermsIn'];
 export type CampaignRule = components['schemas']['CampaignRule'];
 export type CardOut = components['schemas']['CardOut'];
 export type CardSeries = components['schemas']['CardSeries'];
@@ -8431,10 +9919,13 @@ export type KindOut = components['schemas']['KindOut'];
 export type LabelOut = components['schemas']['LabelOut'];
 export type LatestOut = components['schemas']['LatestOut'];
 export type Layers = components['schemas']['Layers'];
+export type LeaseIn = components['schemas']['LeaseIn'];
+export type LeaseOut = components['schemas']['LeaseOut'];
 export type LikeOut = components['schemas']['LikeOut'];
 export type LineFlow = components['schemas']['LineFlow'];
 export type LineString = components['schemas']['LineString'];
 export type Lists = components['schemas']['Lists'];
+export type LiveOut = components['schemas']['LiveOut'];
 export type LoggedInOut = components['schemas']['LoggedInOut'];
 export type LowerIn = components['schemas']['LowerIn'];
 export type MeOut = components['schemas']['MeOut'];
@@ -8467,7 +9958,14 @@ export type PartOut = components['schemas']['PartOut'];
 export type PeopleOut = components['schemas']['PeopleOut'];
 export type PeriodOut = components['schemas']['PeriodOut'];
 export type PersonOut = components['schemas']['PersonOut'];
+export type PictureIn = components['schemas']['PictureIn'];
+export type PictureOut = components['schemas']['PictureOut'];
+export type PicturePage = components['schemas']['PicturePage'];
+export type PictureStored = components['schemas']['PictureStored'];
+export type PictureViewOut = components['schemas']['PictureViewOut'];
 export type PlanOut = components['schemas']['PlanOut'];
+export type PlayIn = components['schemas']['PlayIn'];
+export type PlayOut = components['schemas']['PlayOut'];
 export type Point = components['schemas']['Point'];
 export type PointsOut = components['schemas']['PointsOut'];
 export type Polygon = components['schemas']['Polygon'];
@@ -8477,7 +9975,10 @@ export type PostBriefOut = components['schemas']['PostBriefOut'];
 export type PostPlaceOut = components['schemas']['PostPlaceOut'];
 export type PostureOut = components['schemas']['PostureOut'];
 export type PrecisionOut = components['schemas']['PrecisionOut'];
+export type PrecisionRow = components['schemas']['PrecisionRow'];
+export type PrecisionTable = components['schemas']['PrecisionTable'];
 export type Preferences = components['schemas']['Preferences'];
+export type PresetOut = components['schemas']['PresetOut'];
 export type PreviewOut = components['schemas']['PreviewOut'];
 export type ProposalOut = components['schemas']['ProposalOut'];
 export type ProposalPage = components['schemas']['ProposalPage'];
@@ -8517,6 +10018,7 @@ export type RowsOut = components['schemas']['RowsOut'];
 export type RuleIn = components['schemas']['RuleIn'];
 export type RuleOut = components['schemas']['RuleOut'];
 export type RuleServiceIn = components['schemas']['RuleServiceIn'];
+export type SaidOut = components['schemas']['SaidOut'];
 export type SealOut = components['schemas']['SealOut'];
 export type SearchOut = components['schemas']['SearchOut'];
 export type SectionOut = components['schemas']['SectionOut'];
@@ -8574,6 +10076,21 @@ export type TotalOut = components['schemas']['TotalOut'];
 export type TotalSeries = components['schemas']['TotalSeries'];
 export type TrendsOut = components['schemas']['TrendsOut'];
 export type VerbOut = components['schemas']['VerbOut'];
+export type VideoEventOut = components['schemas']['VideoEventOut'];
+export type VideoEventPage = components['schemas']['VideoEventPage'];
+export type VideoFault = components['schemas']['VideoFault'];
+export type VideoLine = components['schemas']['VideoLine'];
+export type VideoNamed = components['schemas']['VideoNamed'];
+export type VideoSchedule = components['schemas']['VideoSchedule'];
+export type VideoWordIn = components['schemas']['VideoWordIn'];
+export type VideoWordsIn = components['schemas']['VideoWordsIn'];
+export type VideoWordsOut = components['schemas']['VideoWordsOut'];
+export type VideoWordsTaken = components['schemas']['VideoWordsTaken'];
+export type VideoWorkerOut = components['schemas']['VideoWorkerOut'];
+export type VideoZone = components['schemas']['VideoZone'];
+export type ViewIn = components['schemas']['ViewIn'];
+export type ViewingOut = components['schemas']['ViewingOut'];
+export type ViewingPage = components['schemas']['ViewingPage'];
 export type WaitOut = components['schemas']['WaitOut'];
 export type Walking = components['schemas']['Walking'];
 export type WarningIn = components['schemas']['WarningIn'];
@@ -8583,6 +10100,9 @@ export type WarningRow = components['schemas']['WarningRow'];
 export type WhyDueOut = components['schemas']['WhyDueOut'];
 export type WhyLine = components['schemas']['WhyLine'];
 export type WhyOut = components['schemas']['WhyOut'];
+export type WorkerBinding = components['schemas']['WorkerBinding'];
+export type WorkerCamera = components['schemas']['WorkerCamera'];
+export type WorkerRule = components['schemas']['WorkerRule'];
 export type $defs = Record<string, never>;
 export interface operations {
     list_alerts: {
@@ -11755,6 +13275,589 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TotalOut"];
+                };
+            };
+        };
+    };
+    list_bindings: {
+        parameters: {
+            query?: {
+                camera?: string | null;
+                preset?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingPage"];
+                };
+            };
+        };
+    };
+    save_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingOut"];
+                };
+            };
+        };
+    };
+    check_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingCheckOut"];
+                };
+            };
+        };
+    };
+    get_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingOut"];
+                };
+            };
+        };
+    };
+    pause_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingPauseIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingOut"];
+                };
+            };
+        };
+    };
+    resume_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingOut"];
+                };
+            };
+        };
+    };
+    list_binding_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingVersionOut"][];
+                };
+            };
+        };
+    };
+    list_cameras: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                bound?: boolean | null;
+                worker?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraPage"];
+                };
+            };
+        };
+    };
+    get_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraDetailOut"];
+                };
+            };
+        };
+    };
+    view_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveOut"];
+                };
+            };
+        };
+    };
+    play_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayOut"];
+                };
+            };
+        };
+    };
+    describe_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraTermsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraDetailOut"];
+                };
+            };
+        };
+    };
+    list_video_events: {
+        parameters: {
+            query?: {
+                camera?: string | null;
+                binding?: string | null;
+                alert?: number | null;
+                open?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoEventPage"];
+                };
+            };
+        };
+    };
+    send_video_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VideoWordsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoWordsTaken"];
+                };
+            };
+        };
+    };
+    list_pictures: {
+        parameters: {
+            query?: {
+                camera?: string | null;
+                event?: string | null;
+                alert?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PicturePage"];
+                };
+            };
+        };
+    };
+    send_picture: {
+        parameters: {
+            query: {
+                id: string;
+                camera: string;
+                at: string;
+                sha256: string;
+                masked: "heads" | "whole";
+                heads: number;
+                zones: number;
+                width: number;
+                height: number;
+                worker: string;
+                models?: string[];
+                event?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureStored"];
+                };
+            };
+        };
+    };
+    get_picture_file: {
+        parameters: {
+            query?: {
+                key?: string;
+            };
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    view_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureViewOut"];
+                };
+            };
+        };
+    };
+    precision_table: {
+        parameters: {
+            query?: {
+                camera?: string | null;
+                preset?: string | null;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrecisionTable"];
+                };
+            };
+        };
+    };
+    list_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetOut"][];
+                };
+            };
+        };
+    };
+    list_viewings: {
+        parameters: {
+            query?: {
+                camera?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewingPage"];
+                };
+            };
+        };
+    };
+    video_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoWordsOut"];
+                };
+            };
+        };
+    };
+    list_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoWorkerOut"][];
+                };
+            };
+        };
+    };
+    lease_cameras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaseOut"];
                 };
             };
         };

@@ -12,6 +12,11 @@ export const DEPENDS: Record<string, readonly string[]> = {
   cases: ['case'],
   incident: ['alert', 'incident', 'case', 'posture'],
   alerts: ['alert'],
+  // Looks are entries too: what shows none of them is not fetched again for each.
+  cameras: ['video', 'binding'],
+  camera: ['video', 'binding', 'alert'],
+  bindings: ['video', 'binding'],
+  precision: ['video', 'binding', 'alert'],
   posture: ['posture', 'warning', 'response'],
   shift: ['shift', 'handover', 'duty'],
   posts: ['duty', 'shift', 'posture', 'people'],
