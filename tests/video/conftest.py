@@ -13,6 +13,7 @@ import pytest
 import yaml
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import translation
 
 from chengyun.alerts import runtime
 from chengyun.alerts.models import Alert
@@ -53,7 +54,8 @@ RULES: dict[str, Any] = {
     "rules": [
         {
             "code": "parked", "name": {"zh": "违停", "en": "Parked"}, "when": "threshold",
-            "select": {"quantity": "illegal_parking"}, "levels": {4: 1}, "camera": True, "case": {"kind": "noise", "condition": "plain"},
+            "select": {"quantity": "illegal_parking"}, "levels": {4: 1}, "camera": True,
+            "case": {"kind": "noise", "condition": "plain"},
         },
         {
             "code": "camera-event", "name": {"zh": "视频", "en": "Camera"}, "when": "external", "levels": [1, 2, 3, 4],
@@ -95,7 +97,7 @@ class World:
 
     def beat(self, name: str = "w1", room: int = 0, **stats: float) -> Lease:
         """A heartbeat of what it holds, with the seconds unseen of the last minute by camera (`cam_0=30`)."""
-        held = [seat for seat in self.holding(name)]
+        held = self.holding(name)
         said = [Stat(camera=c.replace("_", "-"), unseen_s=s, over_s=60, fps=1) for c, s in stats.items()]
         return self.lease(name, room=room, has=held, stats=said)
 
@@ -154,9 +156,10 @@ class World:
 def world(db: None, tmp_path: Path, settings: Any) -> Iterator[World]:
     """Accounts: duty (duty officer), keeper (admin), west (grid worker of g2-0 alone), audit (auditor)."""
     settings.EVIDENCE_ROOT = tmp_path / "evidence"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     runtime.forget()
     streams._current = None
-    with clock.use(clock.Virtual(START)) as virtual, ids.seeded(b"video"):
+    with clock.use(clock.Virtual(START)) as virtual, ids.seeded(b"video"), translation.override("en"):
         at = folder(tmp_path / "district")
         district_folder.load(at)
         people.start_roster(actor=system("test"))

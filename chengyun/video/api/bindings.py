@@ -76,6 +76,17 @@ def list_bindings(
     return {"items": [shown.binding(row, judged.get(row.pk)) for row in rows], "next": after}
 
 
+# Before the addresses of single bindings, which would take it for a code.
+@router.post(
+    "/bindings/check", response=BindingCheckOut, summary="What speaks against a binding, without making it"
+)
+def check_binding(request: HttpRequest, body: BindingIn) -> dict[str, Any]:
+    may_read(request)
+    asset = queries.camera(request.user, body.camera)
+    said = verbs.problems(asset, presets.preset(body.preset), _body(body))
+    return {"problems": [{"field": s.field, "zh": s.zh, "en": s.en} for s in said]}
+
+
 @router.get("/bindings/{code}", response=BindingOut)
 def get_binding(request: HttpRequest, code: str) -> dict[str, Any]:
     may_read(request)
@@ -88,16 +99,6 @@ def get_binding(request: HttpRequest, code: str) -> dict[str, Any]:
 def list_binding_versions(request: HttpRequest, code: str) -> list[dict[str, Any]]:
     may_read(request)
     return [shown.version(row) for row in queries.versions(request.user, code)[:100]]
-
-
-@router.post(
-    "/bindings/check", response=BindingCheckOut, summary="What speaks against a binding, without making it"
-)
-def check_binding(request: HttpRequest, body: BindingIn) -> dict[str, Any]:
-    may_read(request)
-    asset = queries.camera(request.user, body.camera)
-    said = verbs.problems(asset, presets.preset(body.preset), _body(body))
-    return {"problems": [{"field": s.field, "zh": s.zh, "en": s.en} for s in said]}
 
 
 @router.post("/bindings", response=BindingOut, summary="Make a binding, or change one: it gets a new version")
