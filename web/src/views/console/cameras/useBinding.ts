@@ -35,6 +35,7 @@ export function useBinding(
   binding: Ref<BindingOut | null>,
   presets: Ref<PresetOut[] | undefined>,
   taken: Ref<readonly string[]>,
+  disabled: Ref<boolean>,
 ) {
   const drawing = useDrawing()
   const presetCode = ref('')
@@ -99,14 +100,17 @@ export function useBinding(
     queryKey: computed(() => ['video', 'check', asked.value]),
     queryFn: () =>
       data(api.POST('/api/video/bindings/check', { body: JSON.parse(asked.value) as BindingIn })),
-    enabled: computed(() => asked.value !== 'null' && !drawing.faults.value.some(Boolean)),
+    enabled: computed(() => !disabled.value && asked.value !== 'null' && !drawing.faults.value.some(Boolean)),
     retry: false,
     gcTime: 60_000,
   })
   const checked = computed(() => asked.value === text.value && !check.isFetching.value && !!check.data.value)
   const problems = computed(() => (asked.value === text.value ? (check.data.value?.problems ?? []) : []))
   const broken = computed(() => drawing.faults.value.filter(Boolean).length)
-  const ready = computed(() => checked.value && problems.value.length === 0 && broken.value === 0)
+  /** Where the check itself failed, saving is tried: the server checks again. */
+  const ready = computed(
+    () => (checked.value || check.isError.value) && problems.value.length === 0 && broken.value === 0,
+  )
 
   const busy = ref(false)
   const error = ref<unknown>(null)

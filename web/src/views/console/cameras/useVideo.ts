@@ -94,13 +94,17 @@ export function useEvents(
   })
 }
 
+/** Areas that are wide enough to be chosen from a list. */
+export const WIDE: readonly string[] = ['district', 'grid2', 'grid3', 'dedicated']
+
 export const useAreas = () =>
   useQuery({
     queryKey: ['areas', 'cameras'],
-    queryFn: async () => {
-      const query = { kind: ['district', 'grid2', 'grid3'], limit: MOST }
-      return (await data(api.GET('/api/district/areas', { params: { query } }))).items
-    },
+    queryFn: () =>
+      all((cursor) => {
+        const query = { kind: [...WIDE, 'micro', 'dedicated_micro'], limit: MOST, cursor }
+        return data(api.GET('/api/district/areas', { params: { query } }))
+      }),
     staleTime: Infinity,
   })
 
