@@ -115,7 +115,8 @@ def parser() -> argparse.ArgumentParser:
 
     bench = sub.add_parser("bench", help="measure on this machine; a missed bar is a figure, not a failure")
     bench.add_argument(
-        "name", choices=("ingest", "click", "alerts", "timers", "cases", "replay", "sse", "console", "all")
+        "name",
+        choices=("ingest", "click", "alerts", "timers", "cases", "replay", "sse", "console", "vision", "all"),
     )
     bench.add_argument("--json", action="store_true")
     bench.add_argument("--peers", action="store_true", help="run the peers too, interleaved")
@@ -132,7 +133,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_parser("migrate", help="bring the database up to date")
 
     # Its arguments are its own: `main` hands them on before anything of the platform starts.
-    vision = sub.add_parser("vision", add_help=False, help="the camera worker: analyse a clip, presets, models ...")
+    vision = sub.add_parser(
+        "vision", add_help=False, help="the camera worker: analyse a clip, presets, models ..."
+    )
     vision.add_argument("rest", nargs=argparse.REMAINDER)
 
     for command in sub.choices.values():

@@ -91,10 +91,18 @@ def print_accounts() -> None:
 
 
 def serve(args: argparse.Namespace) -> None:
+    from chengyun.server import eyes
     from chengyun.server.supervisor import of_this_machine
 
     migrate(args)
     supervisor = of_this_machine(host=args.host, port=args.port, workers=args.workers)
+    if os.environ.get(eyes.TOKEN):
+        if lacking := eyes.missing():
+            say(
+                f"cameras are not analysed: {', '.join(lacking)} not installed (pip install -r requirements-vision.lock)"
+            )
+        else:
+            eyes.add(supervisor, port=args.port, name="local", processes=0)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
     signal.signal(signal.SIGINT, supervisor.request_stop)
     supervisor.start()

@@ -47,6 +47,13 @@ class District:
         self._latest = max(self._latest, at)
         return self._latest
 
+    def surely(self) -> float:
+        """What the server's clock shows at least: where its time runs fast, it may also stand still for a while."""
+        said = self.sync
+        if said is None or said.rate == 1.0:
+            return self.now()
+        return said.now + self._steady() - said.steady
+
     def of_wall(self, at: float) -> float:
         """A moment of this machine's wall clock as the district's."""
         said = self.sync

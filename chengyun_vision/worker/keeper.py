@@ -43,6 +43,7 @@ class Keeper:
             facts = {
                 "id": ref,
                 "camera": self._camera,
+                "event": event.id,
                 "at": moment(self._time(frame.at)),
                 "sha256": masked.sha256,
                 "masked": masked.how,

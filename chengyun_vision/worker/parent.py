@@ -31,7 +31,7 @@ from chengyun_vision.worker.spool import Spool
 # Suggested values (建议值), seconds.
 FIRST_S, MOST_S, FLUSH_S = 1.0, 10.0, 5.0
 # In a demonstration whose time runs fast the clocks are compared more often.
-FAST_S = 1.0
+FAST_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,12 @@ class Worker:
         self._spool = Spool(plan.folder / "spool")
         self._ledger = Ledger(plan.folder / "open.json", self._spool)
         self._sender = Sender(
-            self._spool, self._platform, plan.name, now=self.district.now, heard=self._ledger.heard, say=say
+            self._spool,
+            self._platform,
+            plan.name,
+            now=self.district.surely,
+            heard=self._ledger.heard,
+            say=say,
         )
         self._pictures = Pictures(self.district.now)
         self._live = LiveServer(plan.live_host, plan.live_port, self._pictures)

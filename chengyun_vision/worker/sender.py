@@ -19,7 +19,7 @@ _STALE = (401, 403)  # the token is wrong: nothing is thrown away for that
 
 
 class Sender:
-    """`now`: the district's time. `heard(camera, word)`: before a word that the server took leaves the spool."""
+    """`now`: what the server's clock shows at least. `heard`: of each word that was taken, before it leaves the spool."""
 
     def __init__(
         self,
@@ -71,9 +71,9 @@ class Sender:
         words: list[Entry] = []
         readings: list[Entry] = []
         for entry in self._spool.entries():
+            if _moment(entry) > self._now() + AHEAD_S:
+                break
             if entry.kind in ("word", "update"):
-                if datetime.fromisoformat(entry.head["word"]["at"]).timestamp() > self._now() + AHEAD_S:
-                    break
                 words.append(entry)
             elif entry.kind == "picture":
                 # All words before it go first only where there are many; their pictures were sent already.
@@ -107,7 +107,7 @@ class Sender:
         self.sent += len(entries)
 
     def _picture(self, entry: Entry) -> None:
-        answer = self._checked(self._platform.picture(entry.head, entry.body))
+        answer = self._checked(self._platform.picture({**entry.head, "worker": self._worker}, entry.body))
         if not answer.ok:
             self._turned_down(f"picture of {entry.head.get('camera')}", answer.why)
         self._spool.done(entry.name)
@@ -126,3 +126,10 @@ class Sender:
     def _turned_down(self, what: str, why: str) -> None:
         self.refused += 1
         self._say(f"{what} was not taken: {why}")
+
+
+def _moment(entry: Entry) -> float:
+    """The newest moment that an entry speaks of."""
+    head = entry.head
+    said = head["word"]["at"] if "word" in head else head[-1]["at"] if isinstance(head, list) else head["at"]
+    return datetime.fromisoformat(said).timestamp()

@@ -86,6 +86,20 @@ class Double:
                 return 200, {"taken": len(self.words), "repeats": 0, "problems": []}
             if parts.path == "/api/video/pictures":
                 said = {key: values[0] for key, values in parse_qs(parts.query).items()}
+                stated = {
+                    "id",
+                    "camera",
+                    "at",
+                    "sha256",
+                    "masked",
+                    "heads",
+                    "zones",
+                    "width",
+                    "height",
+                    "worker",
+                }
+                if not stated <= set(said):
+                    return 422, {"title": "not stated"}
                 if said["sha256"] != hashlib.sha256(body).hexdigest():
                     return 422, {"title": "hash"}
                 self.pictures[said["id"]] = said

@@ -20,7 +20,7 @@ from chengyun.server.bench import console
 from chengyun.server.bench.measure import commit, machine
 
 PEERS = {"ingest": ("node_red",), "alerts": ("alertmanager", "alerta")}
-NAMES = ("ingest", "click", "alerts", "timers", "cases", "replay", "sse", "console")
+NAMES = ("ingest", "click", "alerts", "timers", "cases", "replay", "sse", "console", "vision")
 
 
 def run_bench(args: argparse.Namespace, *, say: Callable[[str], None], show: Callable[[Any], None]) -> int:
