@@ -23,6 +23,7 @@ _EVERY, _CAMERAS = 60, 6
 
 
 def main(quick: bool) -> None:
+    measure.prepare(district="districts/ruyihu")
     from chengyun.server import eyes
 
     if lacking := eyes.missing():
@@ -50,7 +51,6 @@ def _cost(quick: bool) -> list[Figure]:
 
 def _alerts(seconds: float) -> list[Figure]:
     """Covered lenses, one camera after another: from the first picture that shows it to the alert in the journal."""
-    measure.prepare(district="districts/ruyihu")
     from chengyun.kernel import clock
     from chengyun.kernel.actor import system
     from chengyun.people import actions as people

@@ -1,0 +1,69 @@
+"""Live pictures through the one origin: from the worker that announced itself, with the server's key, from nowhere else."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from chengyun.kernel import clock
+from chengyun.kernel.transaction import write
+from chengyun.video import signing
+from chengyun.video.models import Worker
+from chengyun_vision.worker.live import LiveServer, Pictures
+from tests.server.fronted import running
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PICTURE = b"\xff\xd8picture\xff\xd9"
+
+
+@pytest.fixture
+def pictures() -> Iterator[tuple[Pictures, int]]:
+    shown = Pictures(lambda: clock.now().timestamp())
+    shown.key = "secret"
+    server = LiveServer("127.0.0.1", 0, shown)
+    server.start()
+    yield shown, int(server.server_address[1])
+    server.stop()
+
+
+def worker(port: int, *, alive: bool = True) -> Worker:
+    now = clock.now()
+    with write():
+        return Worker.objects.create(
+            name="hall-1", session="s", key="secret", address=f"http://127.0.0.1:{port}", started_at=now, seen_at=now,
+            until=now + timedelta(seconds=60 if alive else -1),
+        )  # fmt: skip
+
+
+def asked(front: int, path: str) -> tuple[int, bytes, dict[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", front, timeout=20)
+    connection.request("GET", path, headers={"Cookie": "sessionid=mine"})
+    answer = connection.getresponse()
+    found = answer.status, answer.read(), dict(answer.getheaders())
+    connection.close()
+    return found
+
+
+def test_a_picture_comes_through_the_platforms_own_origin(pictures: tuple[Pictures, int]) -> None:
+    shown, port = pictures
+    path = signing.live_address(worker(port), "cam-1", clock.now() + timedelta(seconds=60))
+    assert path.startswith("/live/hall-1/cam-1.mjpeg?")
+    with running(follows=False) as front:
+        shown.put("cam-1", PICTURE)
+        status, body, headers = asked(front, path.replace(".mjpeg", ".jpg"))
+        assert (status, body, headers["Cache-Control"]) == (200, PICTURE, "private, no-store")
+        assert asked(front, path.replace("cam-1", "cam-2"))[0] == 403
+        assert asked(front, path.replace("hall-1", "hall-2"))[0] == 404
+        assert asked(front, path.replace("/live/hall-1/", "/live/hall-1/../"))[0] == 404
+        assert asked(front, path.partition("?")[0])[0] == 404
+
+
+def test_a_worker_that_is_gone_is_asked_nothing(pictures: tuple[Pictures, int]) -> None:
+    shown, port = pictures
+    path = signing.live_address(worker(port, alive=False), "cam-1", clock.now() + timedelta(seconds=60))
+    shown.put("cam-1", PICTURE)
+    with running(follows=False) as front:
+        assert asked(front, path.replace(".mjpeg", ".jpg"))[0] == 404
