@@ -4,7 +4,7 @@ import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 
 import { api, data } from '@/api/client'
 import type { BindingOut, BindingPage, CameraDetailOut, CameraOut, VideoEventOut } from '@/api/schema'
-import { i18n, named } from '@/i18n'
+import { currentLanguage, i18n, named } from '@/i18n'
 
 /** Leases and health come without entries. */
 const AGAIN_MS = 15_000
@@ -109,6 +109,9 @@ export const useAreas = () =>
   })
 
 const word = (key: string, other: string): string => (i18n.global.te(key) ? i18n.global.t(key) : other)
+/** Names one after another, as the reader's language parts them. */
+export const listed = (names: readonly string[]): string =>
+  names.join(currentLanguage() === 'en' ? ', ' : '、')
 /** Words for codes that a district may add to: its own code where there is none. */
 export const placeName = (code: string): string => word(`cameras.place.${code}`, code)
 export const healthName = (code: string): string => word(`cameras.health.${code || 'unknown'}`, code)
