@@ -185,7 +185,7 @@ def test_a_live_view_is_signed_for_the_worker_and_on_record(world, running):
                 "reason": "looking back"}).status_code == 403  # fmt: skip
     actions.describe(actor=system("test"), code="cam-0", live="https://media.example/{camera}/whep")
     assert (
-        post(duty, "cameras/cam-0/live", {"kind": "shift"}).json()["url"]
+        post(duty, "cameras/cam-0/live", {"kind": "stated", "reason": "查看路口情况"}).json()["url"]
         == "https://media.example/cam-0/whep"
     )
 
@@ -248,7 +248,8 @@ def test_the_filing_table(world):
 @pytest.mark.parametrize("more", [
     {"masked": None}, {"masked": "none"}, {"heads": None}, {"heads": -1}, {"zones": None}, {"sha256": "x"},
     {"camera": "nowhere"},
-    {"at": "yesterday"}, {"width": 1}, {"content": b""}, {"content": b"x" * 3_000_000}, {"id": "../../etc"}, {"worker": "a b"},
+    {"at": "yesterday"}, {"width": 1}, {"content": b""}, {"content": b"x" * 3_000_000}, {"id": "../../etc"},
+    {"worker": "a b"},
 ])  # fmt: skip
 def test_a_picture_that_says_too_little_or_something_else_is_refused(world, more):
     assert 400 <= send_picture(world.worker(), **more).status_code < 500
