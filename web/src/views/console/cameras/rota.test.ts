@@ -23,6 +23,9 @@ describe('stills by turns', () => {
     expect(rota.take(4999)).toEqual([])
     rota.anew()
     expect(rota.take(4999)).toEqual(['a'])
+    rota.done('a', 5000, false, 60_000)
+    expect(rota.take(64_999)).toEqual([])
+    expect(rota.take(65_000)).toEqual(['a'])
   })
 
   it('who has left the wall is not fetched, and an answer that comes late does no harm', () => {

@@ -36,11 +36,12 @@ export class Rota {
     return next.map(([name]) => name)
   }
 
-  done(name: string, now: number, ok: boolean): void {
+  /** `laterMs`: for who will not have one soon, as a camera that nobody holds. */
+  done(name: string, now: number, ok: boolean, laterMs = this.laterMs): void {
     const turn = this.turns.get(name)
     if (!turn) return
     turn.busy = false
-    turn.due = now + (ok ? this.everyMs : this.laterMs)
+    turn.due = now + (ok ? this.everyMs : laterMs)
   }
 
   /** Everybody at once again: the reason has changed, or somebody wants to see now. */

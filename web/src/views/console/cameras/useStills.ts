@@ -9,6 +9,7 @@ import {
   type ShallowRef,
 } from 'vue'
 
+import { ApiProblem } from '@/api/problem'
 import { useLive } from '@/stores/live'
 
 import { askLive, firstPicture, forgetLive, NoPicture, release } from './live'
@@ -23,6 +24,8 @@ export interface Still {
   media: string | null
 }
 const TICK_MS = 200
+/** A camera whose picture was refused will hardly have one in a moment. */
+const REFUSED_MS = 60_000
 
 /** Whether the page is in sight; a ref that follows it. */
 export function useVisible(): Readonly<ShallowRef<boolean>> {
@@ -69,7 +72,7 @@ export function useStills(codes: MaybeRefOrGetter<readonly string[]>, on: MaybeR
       else still.problem = problem
       if (problem instanceof NoPicture) forgetLive(code)
     } finally {
-      rota.done(code, Date.now(), ok)
+      rota.done(code, Date.now(), ok, still.problem instanceof ApiProblem ? REFUSED_MS : undefined)
       if (!gone && toValue(codes).includes(code)) stills.set(code, still)
     }
   }
