@@ -31,7 +31,7 @@ from chengyun_vision.worker.spool import Spool
 # Suggested values (建议值), seconds.
 FIRST_S, MOST_S, FLUSH_S = 1.0, 10.0, 5.0
 # In a demonstration whose time runs fast the clocks are compared more often.
-FAST_S = 2.0
+FAST_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
