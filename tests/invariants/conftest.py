@@ -85,7 +85,7 @@ PATH: list[tuple[str, str, dict[str, Any]]] = [
     ("call_back", "DISP", {"ok": True}),
     ("archive", "LEAD", {}),
 ]
-ROLES = ("duty_officer", "shift_leader", "dispatcher", "commander", "verifier")
+ROLES = ("duty_officer", "shift_leader", "dispatcher", "commander", "verifier", "auditor")
 
 
 @pytest.fixture
