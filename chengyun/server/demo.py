@@ -60,7 +60,7 @@ def run_demo(args: argparse.Namespace, *, say: Callable[[str], None]) -> int:
         accounts = people.create_demo_accounts(actor=system("demo"))
         sources = sorted({message.source for message in scenario.inputs()})
         tokens = {source: people.issue_token(actor=system("demo"), source=source) for source in sources}
-        eyes_of = eyes.of_demo(scenario.district_folder, port, dict(os.environ), say)
+        eyes_of = eyes.of_demo(scenario.district_folder, port, args.rate, dict(os.environ), say)
     say(f"4/4  starting the platform; {scenario.meta.title_en} at {args.rate:g} times real time")
     supervisor = of_this_machine(host="127.0.0.1", port=port, workers=2)
     supervisor.environment |= {

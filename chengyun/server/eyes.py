@@ -8,6 +8,8 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from chengyun.alerts import actions as alerts
+from chengyun.alerts.models import Rule
 from chengyun.kernel.actor import system
 from chengyun.kernel.packs import Pack
 from chengyun.people import actions as people
@@ -20,6 +22,9 @@ SOURCE = "vision"
 LIBRARIES = ("numpy", "cv2", "av", "onnxruntime")
 # Suggested (建议值): as long as the worker of one machine looks on while the server is away; nobody else would.
 ALONE_S = 600
+# Faster than this a night leaves a worker no time to say that it is alive: its silence of minutes is a second of ours.
+TELLING_RATE = 10.0
+SILENCE = "analysis-silent"
 
 
 def missing() -> list[str]:
@@ -36,7 +41,9 @@ def add(supervisor: Supervisor, *, port: int, name: str, processes: int) -> None
     )  # fmt: skip
 
 
-def of_demo(district: Path, port: int, environment: dict[str, str], say: Callable[[str], None]) -> Supervisor:
+def of_demo(
+    district: Path, port: int, rate: float, environment: dict[str, str], say: Callable[[str], None]
+) -> Supervisor:
     """The worker of the demonstration, to be started once the platform listens; an empty supervisor where there is none."""
     supervisor = Supervisor(dict(environment))
     folder = district / "demo"
@@ -51,6 +58,9 @@ def of_demo(district: Path, port: int, environment: dict[str, str], say: Callabl
     data = video.read(pack)
     pack.check()
     load_video(system("demo"), data=data)
+    if rate > TELLING_RATE:
+        for code in Rule.objects.filter(code=SILENCE, retired=False).values_list("code", flat=True):
+            alerts.retire_rule(actor=system("demo"), code=code)
     supervisor.environment[TOKEN] = people.issue_token(actor=system("demo"), source=SOURCE)
     add(supervisor, port=port, name="demo", processes=1)
     return supervisor
