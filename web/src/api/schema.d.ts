@@ -5990,7 +5990,8 @@ export interface components {
         /**
          * LeaseOut
          * @description What the worker holds from now on: all of `cameras`, for `lease_s` of its own seconds from before it asked. `rate`:
-         *     how many times as fast as real time the district's time runs (1, but in a demonstration). It looks through nothing else; `dropped` are those that it had. `key` signs addresses of its live pictures.
+         *     how many times as fast as real time the district's time runs (1, but in a demonstration). It looks through nothing
+         *     else; `dropped` are those that it had. `key` signs addresses of its live pictures.
          */
         LeaseOut: {
             /** Cameras */
