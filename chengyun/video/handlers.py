@@ -26,6 +26,8 @@ def on_retention(timer: Timer) -> None:
 @journal.on("alert.opened")
 def on_alert(entry: JournalEntry) -> None:
     """A rule may wait before it opens an alert: then the events behind it are there already."""
-    subject = str(entry.payload["subject"])
-    if subject.startswith(("datastream:", precision.EVENT)) and entry.payload["camera"]:
+    if not entry.payload.get("camera"):
+        return
+    subject = str(entry.payload.get("subject", ""))
+    if subject.startswith(("datastream:", precision.EVENT)):
         actions.link(subject, int(entry.payload["alert"]))
