@@ -16,7 +16,9 @@ AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 Enter = Callable[..., Page]
 _HAN = re.compile(r"[一-鿿]")
 # A key that stands in place of its words: `desk.title`.
-_KEY = re.compile(r"\b(?:common|shell|desk|cases|cameras|bindings|alerts|map|posture|replay|trends)\.[a-z_.]+\b")
+_KEY = re.compile(
+    r"\b(?:common|shell|desk|cases|cameras|bindings|alerts|map|posture|replay|trends)\.[a-z_.]+\b"
+)
 
 
 def faults_of(page: Page) -> list[str]:
