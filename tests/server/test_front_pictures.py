@@ -10,12 +10,13 @@ import pytest
 
 from chengyun.kernel import clock
 from chengyun.kernel.transaction import write
+from chengyun.server.front import pictures as through
 from chengyun.video import signing
 from chengyun.video.models import Worker
 from chengyun_vision.worker.live import LiveServer, Pictures
 from tests.server.fronted import running
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 PICTURE = b"\xff\xd8picture\xff\xd9"
 
 
@@ -38,6 +39,14 @@ def worker(port: int, *, alive: bool = True) -> Worker:
         )  # fmt: skip
 
 
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Workers that are alive, and their addresses: the front asks in a thread, which sees no transaction of a test."""
+    found: dict[str, str] = {}
+    monkeypatch.setattr(through, "address_of", found.get)
+    return found
+
+
 def asked(front: int, path: str) -> tuple[int, bytes, dict[str, str]]:
     connection = http.client.HTTPConnection("127.0.0.1", front, timeout=20)
     connection.request("GET", path, headers={"Cookie": "sessionid=mine"})
@@ -47,9 +56,13 @@ def asked(front: int, path: str) -> tuple[int, bytes, dict[str, str]]:
     return found
 
 
-def test_a_picture_comes_through_the_platforms_own_origin(pictures: tuple[Pictures, int]) -> None:
+def test_a_picture_comes_through_the_platforms_own_origin(
+    pictures: tuple[Pictures, int], known: dict[str, str]
+) -> None:
     shown, port = pictures
-    path = signing.live_address(worker(port), "cam-1", clock.now() + timedelta(seconds=60))
+    row = worker(port)
+    known[row.name] = row.address
+    path = signing.live_address(row, "cam-1", clock.now() + timedelta(seconds=60))
     assert path.startswith("/live/hall-1/cam-1.mjpeg?")
     with running(follows=False) as front:
         shown.put("cam-1", PICTURE)
@@ -61,9 +74,22 @@ def test_a_picture_comes_through_the_platforms_own_origin(pictures: tuple[Pictur
         assert asked(front, path.partition("?")[0])[0] == 404
 
 
-def test_a_worker_that_is_gone_is_asked_nothing(pictures: tuple[Pictures, int]) -> None:
+def test_a_worker_that_is_gone_is_asked_nothing(
+    pictures: tuple[Pictures, int], known: dict[str, str]
+) -> None:
     shown, port = pictures
-    path = signing.live_address(worker(port, alive=False), "cam-1", clock.now() + timedelta(seconds=60))
+    row = worker(port, alive=False)
+    path = signing.live_address(row, "cam-1", clock.now() + timedelta(seconds=60))
     shown.put("cam-1", PICTURE)
     with running(follows=False) as front:
         assert asked(front, path.replace(".mjpeg", ".jpg"))[0] == 404
+
+
+def test_only_a_worker_that_is_alive_has_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    # It would end the test's own transaction.
+    monkeypatch.setattr(through, "close_old_connections", lambda: None)
+    row = worker(4711)
+    assert through.address_of(row.name) == row.address
+    Worker.objects.filter(pk=row.pk).update(until=clock.now() - timedelta(seconds=1))
+    assert through.address_of(row.name) is None
+    assert through.address_of("nobody") is None
