@@ -90,6 +90,7 @@ def test_only_a_worker_that_is_alive_has_an_address(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(through, "close_old_connections", lambda: None)
     row = worker(4711)
     assert through.address_of(row.name) == row.address
-    Worker.objects.filter(pk=row.pk).update(until=clock.now() - timedelta(seconds=1))
+    with write():
+        Worker.objects.filter(pk=row.pk).update(until=clock.now() - timedelta(seconds=1))
     assert through.address_of(row.name) is None
     assert through.address_of("nobody") is None
