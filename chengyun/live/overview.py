@@ -11,6 +11,7 @@ from typing import Any
 from chengyun.alerts.models import Alert, Incident, Rule
 from chengyun.cases import queries as cases
 from chengyun.district import queries as district
+from chengyun.district.models import Area
 from chengyun.kernel import clock
 from chengyun.kernel.i18n import T
 from chengyun.kernel.models import JournalEntry
@@ -32,7 +33,7 @@ def overview(viewer: Any, *, rows: int = 50, story_after: int | None = None) -> 
     return {
         "now": now,
         "place": str(T(root.name_zh, root.name_en)),
-        "people": people_present(),
+        "people": people_present(viewer),
         "mode": standing.mode,
         "mode_label": posture_label(standing.mode),
         "level": standing.level,
@@ -57,12 +58,15 @@ def posture_label(mode: str) -> str:
     return str(MODES.get(mode, mode))
 
 
-def people_present(at: datetime | None = None) -> dict[str, Any]:
+def people_present(viewer: Any, at: datetime | None = None) -> dict[str, Any]:
     """The total of the area whose rule proposes a posture, with its coverage and the lowest limit in force now; without
-    such a rule the whole district's, and no limit. `at`: as it stood then."""
+    such a rule the whole district's, and no limit. `at`: as it stood then. Not known to whoever may not see that area."""
     code, limit = watched_total()
     now = at or clock.now()
-    total = signals.total(district.area(code) if code else district.root(), PEOPLE, at)
+    area = district.area(code) if code else district.root()
+    if not Area.objects.visible_to(viewer).filter(pk=area.pk).exists():
+        return {"value": None, "lower_bound": True, "with_data": 0, "of": 0, "at": None, "limit": None}
+    total = signals.total(area, PEOPLE, at)
     known = total.known > 0
     return {
         "value": total.value if known else None,

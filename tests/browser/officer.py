@@ -1,4 +1,4 @@
-"""A duty officer at the console: does only what the pages offer, by keyboard where a person would."""
+"""A duty officer at the console: does only what the pages offer, with the keyboard alone."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ JUDGED = """(alerts) => alerts.every((id) => {
 
 
 def pressed(what: Locator) -> bool:
-    """Press it, unless somebody else's doing has taken it away meanwhile."""
+    """Press Enter on it, unless somebody else's doing has taken it away meanwhile."""
     try:
-        what.click(timeout=5_000)
+        what.and_(what.page.locator(":enabled, a")).press("Enter", timeout=5_000)
     except TimeoutError:
         return False
     return True
@@ -56,6 +56,30 @@ class Officer:
         self.page.evaluate("() => document.activeElement?.blur?.()")
         self.press("g", letter)
         self.page.wait_for_selector(there)
+
+    def enter(self, what: Locator) -> None:
+        """Enter, on a button or a link, once it may be pressed."""
+        expect(what).to_be_enabled()
+        what.press("Enter")
+
+    def check(self, box: Locator) -> None:
+        """Space, on a box or a choice."""
+        if not box.is_checked():
+            box.press("Space")
+
+    def choose(self, select: Locator, value: str) -> None:
+        """Down, until the field says so."""
+        select.focus()
+        for _ in range(select.locator("option").count()):
+            if select.input_value() == value:
+                return
+            self.press("ArrowDown")
+        expect(select).to_have_value(value)
+
+    def write(self, field: Locator, text: str) -> None:
+        """As an input method writes it."""
+        field.focus()
+        self.page.keyboard.insert_text(text)
 
     def hold(self, button: Locator, until: Locator) -> None:
         """Keep a button pressed until it has done what it does."""
@@ -126,8 +150,8 @@ class Officer:
             return
         waiting = self.page.evaluate(UNJUDGED, card.get_attribute("data-incident-detail"))
         dialog = self.page.locator("[data-testid=judge-dialog]")
-        dialog.locator(f"input[name=verdict][value='{verdict}']").check()
-        dialog.locator("button[type=submit]").click()
+        self.check(dialog.locator(f"input[name=verdict][value='{verdict}']"))
+        self.enter(dialog.locator("button[type=submit]"))
         self.page.wait_for_function(
             "() => !document.querySelector('[data-testid=judge-dialog] form:not(:has(.problem))')"
         )
@@ -157,7 +181,7 @@ class Officer:
             tab = self.page.locator(f"[data-testid=queue-{queue}]")
             if tab.locator("b:not(.zero)").count() == 0:
                 continue
-            tab.click()
+            self.enter(tab)
             self.page.wait_for_selector(f"[data-testid=queue-{queue}][aria-current=page]")
             self.page.locator("[data-testid=case-row], [data-testid=empty]").first.wait_for()
             for link in self.page.eval_on_selector_all(
@@ -189,8 +213,8 @@ class Officer:
         form.wait_for()
         for field in form.locator("[data-field]").all():
             if field.locator("input[type=radio]").count() and not field.locator("input:checked").count():
-                field.locator("input[type=radio]").first.check()
-        form.locator("[data-testid=verb-go]").click()
+                self.check(field.locator("input[type=radio]").first)
+        self.enter(form.locator("[data-testid=verb-go]"))
         self.page.wait_for_function("() => !document.querySelector('form.verb:not(:has(.problem, .fault))')")
         if form.count() == 0:
             return True

@@ -1,4 +1,4 @@
-"""New Year's Eve in the browser: the duty officer's evening, from the log-in to the signature of whoever comes next.
+"""New Year's Eve in the browser, without a mouse: the duty officer's evening, from the log-in to the last signature.
 
 Everybody else is played by scenarios/nye-2023/actors.yaml. The night runs at 120 times real time; where the machine is
 slower, the platform holds the night back, and nothing here counts seconds.
@@ -110,16 +110,16 @@ def declare_emergency(officer: Officer) -> None:
     page = officer.page
     waiting = page.locator("[data-testid=posture-waiting]")
     expect(waiting).to_contain_text(re.compile("应急.*一级|应急.*Ⅰ"))
-    waiting.click()
+    officer.enter(waiting)
     proposal = page.locator("[data-testid^=proposal-][aria-current=true]")
     proposal.wait_for()
-    proposal.get_by_role("button", name="请示", exact=True).click()
-    proposal.locator("form select").select_option("CMD")
-    proposal.locator("form button[type=submit]").click()
+    officer.enter(proposal.get_by_role("button", name="请示", exact=True))
+    officer.choose(proposal.locator("form select"), "CMD")
+    officer.enter(proposal.locator("form button[type=submit]"))
     expect(proposal).to_contain_text("已请示 CMD")
-    proposal.get_by_role("button", name="记录口头批准", exact=True).click()
-    proposal.locator("form select").select_option("CMD")
-    proposal.locator("form button[type=submit]").click()
+    officer.enter(proposal.get_by_role("button", name="记录口头批准", exact=True))
+    officer.choose(proposal.locator("form select"), "CMD")
+    officer.enter(proposal.locator("form button[type=submit]"))
     expect(proposal).to_contain_text("已批准")
 
     declare = page.locator("[data-testid=declare]")
@@ -127,9 +127,9 @@ def declare_emergency(officer: Officer) -> None:
     expect(declare).to_contain_text("应急战时")
     hold = page.locator("[data-testid=declare-hold]")
     expect(hold).to_be_disabled()
-    declare.locator("input[name=matter]").fill("核心区在场人数超过五万")
+    officer.write(declare.locator("input[name=matter]"), "核心区在场人数超过五万")
     for measure in declare.locator(".measures input").all()[:3]:
-        measure.check()
+        officer.check(measure)
     officer.hold(hold, page.locator(".done[role=status]"))
     bar = page.locator("[data-testid=posture-bar]")
     expect(bar).to_have_attribute("data-mode", "emergency")
@@ -176,10 +176,10 @@ def look_at_the_case_of(officer: Officer, incident: str) -> None:
     officer.to_map()
     if officer.item(incident).count():
         detail = officer.open_card(incident)
-        detail.locator("a[href*='/cases/']").first.click()
+        officer.enter(detail.locator("a[href*='/cases/']").first)
     else:
         officer.go("c", "[data-testid=queue-open]")
-        page.locator("[data-testid=case-row] a.open").first.click()
+        officer.enter(page.locator("[data-testid=case-row] a.open").first)
     page.wait_for_selector("[data-testid=case-page] [data-testid=case-state]")
     assert page.locator("[data-testid=case-page] h2").count() >= 4
 
@@ -188,9 +188,9 @@ def hand_over(officer: Officer) -> None:
     """The record is drafted and signed; whoever comes next reads it, and signs too."""
     page = officer.page
     officer.go("d", "[data-testid=desk-hand-over] a.go")
-    page.click("[data-testid=desk-hand-over] a.go")
-    page.click("[data-testid=hand-over-draft]")
-    page.click("[data-testid=sign-out]")
+    officer.enter(page.locator("[data-testid=desk-hand-over] a.go"))
+    officer.enter(page.locator("[data-testid=hand-over-draft]"))
+    officer.enter(page.locator("[data-testid=sign-out]"))
     officer.hold(page.locator("dialog[open] .hold"), page.locator("[data-signed=true]").first)
     page.wait_for_selector("[data-testid=hand-over-done]")
 

@@ -11,7 +11,7 @@ from chengyun.kernel import journal
 from chengyun.kernel.http import actor_of, page
 from chengyun.kernel.i18n import both
 from chengyun.kernel.models import JournalEntry
-from chengyun.kernel.moments import moment, past
+from chengyun.kernel.moments import past
 from chengyun.live.api.door import router
 from chengyun.live.overview import overview, people_present
 from chengyun.live.shapes import ChainOut, JournalPage, OverviewOut, PeopleOut
@@ -34,7 +34,7 @@ def get_overview(request: HttpRequest) -> dict[str, Any]:
     summary="People present against their limit, with coverage and age; `at` for how it stood then",
 )
 def get_people_present(request: HttpRequest, at: datetime | None = None) -> dict[str, Any]:
-    return people_present(moment(at, "at"))
+    return people_present(request.user, past(actor_of(request), at))
 
 
 @router.get(
