@@ -191,10 +191,15 @@ class Officer:
 
     def _see_to_case(self, link: str) -> None:
         # A list that was seen before shows what it showed until it has been asked again: what has left it cannot be opened.
-        if not pressed(self.page.locator(f"[data-testid=case-row] a.open[href='{link}']")):
-            return
         actions = self.page.locator("[data-testid=case-actions]")
-        actions.wait_for()
+        while pressed(self.page.locator(f"[data-testid=case-row] a.open[href='{link}']")):
+            try:
+                actions.wait_for(timeout=15_000)
+                break
+            except TimeoutError:
+                continue  # the list was sorted anew between the look and the key, and the focus was gone
+        else:
+            return
         urgent = self.page.locator("[data-testid=case-page] h1 .urgent").count() > 0
         for verb in VERBS:
             button = actions.locator(f"[data-testid=verb-{verb}]")
