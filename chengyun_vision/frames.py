@@ -115,6 +115,7 @@ class Look:
     `votes`: label -> score of a classifier. `heat`: people per cell (H x W float) of a density model; `points`: heads as
     places, of a model that points at them. `health`: state -> seconds for which it has held, 0 = fine; a
     state that is missing was not looked for.
+    `sought`: the kinds of things that models looked for at this moment; None where that is not known.
     `width`, `height`: pixels of the source, 0 where no picture came.
     """
 
@@ -127,6 +128,7 @@ class Look:
     heat: NDArray[np.float32] | None = None
     points: tuple[tuple[float, float], ...] | None = None
     health: dict[str, float] | None = None
+    sought: frozenset[str] | None = None
     width: int = 0
     height: int = 0
 

@@ -11,7 +11,7 @@ Without any model, what moves and what newly stands there is told as `object`: s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chengyun_vision.change.background import Background
@@ -22,6 +22,7 @@ from chengyun_vision.frames import Box, Detection, Event, Frame, Look, Packet, T
 from chengyun_vision.gate import Gate
 from chengyun_vision.geometry import covered
 from chengyun_vision.health.watch import Health
+from chengyun_vision.recent import Recent
 from chengyun_vision.rules.base import Rule
 from chengyun_vision.rules.ruleset import Ruleset
 from chengyun_vision.running import Keeps, Said, Sees, Settings, Tally
@@ -30,6 +31,8 @@ from chengyun_vision.track import Tracker
 
 # Pictures further apart than this (seconds) cannot be followed: then things are counted, not tracked.
 FOLLOW = 0.55
+# What is looked for without any model.
+ANYTHING = frozenset({"object"})
 # Moments examined further apart than this are time in which nobody looked.
 _UNSEEN = 10.0
 
@@ -44,11 +47,12 @@ class Pipeline:
         models: Sequence[Sees] = (),
         settings: Settings | None = None,
         keep: Keeps | None = None,
+        recent: Recent | None = None,
     ) -> None:
         self.rules, self.models = rules, models
         self.settings = settings or Settings()
         self.tally = Tally()
-        self._keep = keep
+        self._keep, self._recent = keep, recent
         self._evidence: dict[str, tuple[str, ...]] = {}
         self._decoder: Decoder | None = None
         self._watch, self._gate, self._health = PacketWatch(), Gate(), Health()
@@ -60,10 +64,8 @@ class Pipeline:
         self._tracks: tuple[Tracked, ...] = ()
         self._skipping = False
         self._looked_at: float | None = None
-        self._spacing: tuple[float | None, float] = (
-            None,
-            0.0,
-        )  # of pictures that may be looked at: last, mean
+        # Of pictures that may be looked at: when the last came, and how far they are apart.
+        self._spacing: tuple[float | None, float] = (None, 0.0)
 
     # what a driver calls
 
@@ -127,9 +129,7 @@ class Pipeline:
                 self._examined(packet.at)
                 said = self._flushed(decoder)
                 decoder.skip(packet)
-                said += self._judge(
-                    Look(packet.at, tracks=self._nobody(), health=self._health.tick(packet.at))
-                )
+                said += self._judge(replace(self._nobody(packet.at), health=self._health.tick(packet.at)))
                 return said
             decoder.skip(packet)
             return Said()
@@ -172,12 +172,14 @@ class Pipeline:
         if self._background is not None:
             look = replace(look, blobs=self._background.look(luma, frame.at))
         if self._blind:
+            look = replace(look, sought=ANYTHING)
             return self._follow(look, anything([*(blob.box for blob in look.blobs or ()), *boxes]))
         due = self.rules.due(frame.at)
         models = [model for model in self.models if _of_use(model, due)]
         if not self._worth(frame.at, moving, bool(models), due):
             self.tally.quiet += 1
-            return replace(look, tracks=self._nobody())
+            nobody = self._nobody(frame.at)
+            return replace(look, tracks=nobody.tracks, sought=nobody.sought)
         return self._detect(frame, look, models)
 
     def _worth(self, at: float, moving: bool, usable: bool, due: Sequence[Rule]) -> bool:
@@ -187,8 +189,9 @@ class Pipeline:
         going_on = bool(self._tracks) or any(rule.awake for rule in due)
         return self._gate.decide(at, motion=moving, live=going_on, wanted=usable).detect
 
-    def _detect(self, frame: Frame, look: Look, models: Iterable[Sees]) -> Look:
+    def _detect(self, frame: Frame, look: Look, models: Sequence[Sees]) -> Look:
         found: list[Detection] | None = None
+        look = replace(look, sought=_sought(models))
         for model in models:
             seen = model.look(frame, model.tiles() if self.settings.tiles else None)
             self.tally.detected += 1
@@ -209,6 +212,8 @@ class Pipeline:
         return replace(look, detections=tuple(found), tracks=tracks)
 
     def _judge(self, look: Look, frame: Frame | None = None) -> Said:
+        if self._recent is not None:
+            self._recent.note(look)
         said = self._told(self.rules.step(look))
         if self._keep is not None and frame is not None:
             masking = look if self._sees_people and not self._blind else replace(look, detections=None)
@@ -245,9 +250,11 @@ class Pipeline:
             return True
         return any(rule.awake for rule in self.rules.due(at))
 
-    def _nobody(self) -> tuple[Tracked, ...] | None:
-        """The tracks of an unchanged moment: none where things are followed and none was, else not looked at."""
-        return () if self._tracker is not None and not self._tracks and self._can_follow() else None
+    def _nobody(self, at: float) -> Look:
+        """An unchanged moment: no tracks where things are followed and none was, else not looked at."""
+        if self._tracker is None or self._tracks or not self._can_follow():
+            return Look(at)
+        return Look(at, tracks=(), sought=ANYTHING if self._blind else _sought(self.models))
 
     def _space(self, at: float) -> None:
         last, mean = self._spacing
@@ -276,6 +283,13 @@ def anything(boxes: Sequence[Box]) -> list[Detection]:
         if all(covered(box, by) < 0.5 for by in kept):
             kept.append(box)
     return [Detection("object", box, 1.0) for box in kept]
+
+
+def _sought(models: Sequence[Sees]) -> frozenset[str] | None:
+    """What these models look for together; None where one of them does not say."""
+    if not all(model.labels for model in models):
+        return None
+    return frozenset().union(*(model.labels for model in models))
 
 
 def _of_use(model: Sees, due: Sequence[Rule]) -> bool:

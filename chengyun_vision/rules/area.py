@@ -39,7 +39,7 @@ class AreaFraction(OneSpell):
         share = self._share(look)
         if share is None:
             return []
-        return self._one.step(look.at, share >= self.spec.number("share"), share)
+        return self._step(look.at, share >= self.spec.number("share"), share)
 
     def _share(self, look: Look) -> float | None:
         if look.masks is not None:

@@ -22,7 +22,8 @@ class Rule(ABC):
     """A small state machine: looks in, events out; neither I/O nor clock nor chance (ids come from outside).
 
     `wants`: fields of `Look` of which one at least must be there for the rule to see anything. `helped_by`: fields that make
-    it surer where they are there. `rate`: looks a second with which it does well (suggested 建议值).
+    it surer where they are there. `rate`: looks a second with which it does well (suggested 建议值). `value`: how much the
+    newest look that it took found, in the unit of its limit; None where it holds nothing against a limit.
     """
 
     kind: ClassVar[str]
@@ -35,6 +36,7 @@ class Rule(ABC):
         self.spec, self._new_id = spec, new_id
         self._newest: float | None = None
         self._used: float | None = None
+        self.value: float | None = None
         self._since_report = 0.0  # when the present interval of readings began
         self._over = 0.0  # seconds of it that were looked at
         self._levels: list[float] = []
@@ -86,6 +88,11 @@ class Rule(ABC):
     def unseen_after(self) -> float:
         """Looks further apart than this (seconds) leave a gap."""
         return max(self.spec.number("unseen_after"), 3 * self.spec.number("cadence"))
+
+    @property
+    def used(self) -> float | None:
+        """When the newest look was that it took; None before the first."""
+        return self._used
 
     @property
     def awake(self) -> bool:
@@ -180,6 +187,12 @@ class OneSpell(Rule):
     def __init__(self, spec: Spec, new_id: Callable[[], str]) -> None:
         super().__init__(spec, new_id)
         self._one = self._spell()
+
+    def _step(
+        self, at: float, holds: bool, value: float, *, since: float | None = None, box: Box | None = None
+    ) -> list[Event]:
+        self.value = value
+        return self._one.step(at, holds, value, since=since, box=box)
 
     def _end(self) -> list[Event]:
         return self._one.finish()

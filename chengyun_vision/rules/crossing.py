@@ -80,7 +80,7 @@ class LineCrossing(OneSpell):
         while self._recent and look.at - self._recent[0] > self.spec.number("window"):
             self._recent.popleft()
         many = bool(new) and len(self._recent) >= self.spec.number("at_least")
-        return self._one.step(look.at, many, len(self._recent), since=self._recent[0] if many else None)
+        return self._step(look.at, many, len(self._recent), since=self._recent[0] if many else None)
 
     def _follow(self, track: Tracked, at: float) -> list[str]:
         place = foot(track.box)

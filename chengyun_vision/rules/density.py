@@ -41,7 +41,7 @@ class Density(OneSpell):
             return []
         if self.spec.word("unit") == "per_m2":
             self._level(value)
-        return self._one.step(look.at, value >= self.spec.number("threshold"), value)
+        return self._step(look.at, value >= self.spec.number("threshold"), value)
 
     def _density(self, look: Look) -> float | None:
         zone = self.spec.zone

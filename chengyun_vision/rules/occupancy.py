@@ -28,4 +28,4 @@ class Occupancy(OneSpell):
             return []
         self._level(len(things))
         holds = len(things) >= self.spec.number("at_least")
-        return self._one.step(look.at, holds, len(things), box=around([thing.box for thing in things]))
+        return self._step(look.at, holds, len(things), box=around([thing.box for thing in things]))

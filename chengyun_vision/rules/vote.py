@@ -43,6 +43,7 @@ class LabelVote(OneSpell):
         score = self._score(look)
         if score is None:
             return []
+        self.value = score
         yes = score >= self.spec.number("score")
         if self._votes and look.at - self._votes[-1][0] > self.unseen_after:
             self._votes.clear()  # of another time

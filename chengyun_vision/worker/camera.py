@@ -16,6 +16,7 @@ from chengyun_vision import source
 from chengyun_vision.frames import Event, Packet
 from chengyun_vision.pipeline import FOLLOW, Pipeline
 from chengyun_vision.problem import Problem
+from chengyun_vision.recent import Recent
 from chengyun_vision.rules import preset
 from chengyun_vision.rules.primitives import PRIMITIVES
 from chengyun_vision.rules.ruleset import Ruleset
@@ -42,7 +43,8 @@ def new_id() -> str:
 
 class Camera:
     """`work`: what the lease says of it. `models`: all of this process, by the id of their manifest. `problems`: binding ->
-    why it cannot be carried out. Raises nothing for a wrong rule: it is named in `problems`."""
+    why it cannot be carried out. `before`: what was seen of it until now. Raises nothing for a wrong rule: it is named in
+    `problems`."""
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class Camera:
         wake: threading.Event,
         zone: tzinfo,
         orphans: Sequence[Open] = (),
+        before: Recent | None = None,
     ) -> None:
         self.code: str = work["camera"]
         self.work = work
@@ -72,9 +75,13 @@ class Camera:
         self._keeper = Keeper(
             self.code, work.get("privacy") or [], faces, people, spool, list(self.models_used), self.time
         )
+        # Whoever changes a rule goes on trying: what was seen in the last minutes outlives a change of the rules.
+        view = f"{work.get('main')} {work.get('sub')}"
+        self.recent = before if before is not None and before.of == view else Recent(view)
         self.pipeline = Pipeline(
-            ruleset, models=list(self.models_used.values()), settings=self.settings, keep=self._keeper
-        )
+            ruleset, models=list(self.models_used.values()), settings=self.settings, keep=self._keeper,
+            recent=self.recent,
+        )  # fmt: skip
         self._teller = Teller(orphans, district.now())
         self.watched = Watched(work.get("privacy") or [])
         self._sick: dict[str, str] = {}  # open events of the camera's own health
@@ -97,14 +104,14 @@ class Camera:
             self._note(item)
             self._tell(self.pipeline.feed(item), item.at)
             if isinstance(item, Packet):
-                lag = max(0.0, self._now() - item.at) / self._rate
+                lag = max(0.0, self.now() - item.at) / self._rate
                 self.watched.feed(item)
         self._seen()
         now = time.monotonic()
         if not items and now - self._ticked >= 1.0:
             self._ticked = now
             at = max(
-                self._at, self._now() if self._stream.facts is None or self._stream.facts.live else self._at
+                self._at, self.now() if self._stream.facts is None or self._stream.facts.live else self._at
             )
             self._tell(self.pipeline.tick(at), at)
         for said in self._teller.given_up(self._district.now()):
@@ -141,15 +148,16 @@ class Camera:
         """A moment of the pipeline as the district's."""
         return at if self._scene else self._district.of_wall(at)
 
+    def now(self) -> float:
+        """The present moment of the pipeline."""
+        return self._district.now() if self._scene else time.time()
+
     # steps
 
     @property
     def _rate(self) -> float:
         """How many times as fast as the machine's the pipeline's time runs."""
         return self._district.sync.rate if self._scene and self._district.sync else 1.0
-
-    def _now(self) -> float:
-        return self._district.now() if self._scene else time.time()
 
     def _note(self, item: Packet | source.Notice) -> None:
         self._at = max(self._at, item.at)
@@ -193,11 +201,7 @@ class Camera:
         specs = []
         for bound in rules:
             try:
-                body = {key: value for key, value in bound["rule"].items() if value is not None}
-                # The state of a place follows from the events themselves: the server says it.
-                body["quantities"] = {r: q for r, q in body.get("quantities", {}).items() if r != "state"}
-                body = {**body, **{k: _bare(body[k]) for k in ("zone", "line") if k in body}}
-                spec = preset.rule_of(body, bound["rule"]["code"])
+                spec = spec_of(bound["rule"])
                 self._provide(bound, spec, models)
                 specs.append(spec)
             except Problem as problem:
@@ -234,6 +238,15 @@ class Camera:
         if address.startswith("file:"):
             return source.make(unquote(urlsplit(address).path), pace="live", loop=True)
         return source.make(with_login(address, self.work.get("login") or ""), period=1 / self.settings.fps)
+
+
+def spec_of(rule: Mapping[str, Any]) -> Spec:
+    """A rule as the server says it. Raises `Problem`."""
+    body = _bare(rule)
+    # The state of a place follows from the events themselves: the server says it.
+    body["quantities"] = {r: q for r, q in body.get("quantities", {}).items() if r != "state"}
+    body = {**body, **{k: _bare(body[k]) for k in ("zone", "line") if k in body}}
+    return preset.rule_of(body, rule["code"])
 
 
 def _bare(shape: Mapping[str, Any]) -> dict[str, Any]:

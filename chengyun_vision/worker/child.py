@@ -34,8 +34,8 @@ class Options:
 
 
 def main(parent: Connection, options: Options) -> None:
-    """Messages to it: ("cameras", works, orphans by camera), ("clock", sync), ("watch", codes). From it: ("ready", models),
-    ("stats", facts), ("picture", code, jpeg), ("failed", why)."""
+    """Messages to it: ("cameras", works, orphans by camera), ("clock", sync), ("watch", codes), ("try", number, code, body).
+    From it: ("ready", models), ("stats", facts), ("picture", code, jpeg), ("tried", number, answer), ("failed", why)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -54,6 +54,7 @@ class _Loop:
         from chengyun_vision.evidence.faces import find_faces
         from chengyun_vision.models.loader import weights_folder
         from chengyun_vision.problem import Problem
+        from chengyun_vision.worker.preview import Trials
 
         cv2.setNumThreads(1)
         self._parent, self._options = parent, options
@@ -63,6 +64,7 @@ class _Loop:
         self._zone = ZoneInfo(options.zone)
         self._budget = Budget(Limits(share=options.share))
         self._cameras: dict[str, Any] = {}
+        self._trials = Trials(self._wake.set)
         self._models: dict[str, Any] = {}
         self._faces = None
         try:
@@ -92,6 +94,8 @@ class _Loop:
                 picture = camera.watched.take()
                 if picture is not None:
                     self._parent.send(("picture", camera.code, picture))
+            while not self._trials.told.empty():
+                self._parent.send(("tried", *self._trials.told.get()))
             now = time.monotonic()
             if now - readings_at >= _READINGS_S:
                 readings_at = now
@@ -115,13 +119,26 @@ class _Loop:
                 for code in codes:
                     if code in self._cameras:
                         self._cameras[code].watched.ask()
+            case ("try", number, code, body):
+                self._trials.ask(number, body, self._past(code))
+
+    def _past(self, code: str) -> Any:
+        """What a camera saw in the last minutes; None where it is not looked through."""
+        from chengyun_vision.worker.preview import Past
+
+        camera = self._cameras.get(code)
+        if camera is None:
+            return None
+        return Past(code, camera.recent.taken(), camera.now(), camera.time, self._zone)
 
     def _hold(self, works: Mapping[str, Mapping[str, Any]], orphans: Mapping[str, list[Any]]) -> None:
         """Looks through these cameras and no others. One whose work is the same goes on undisturbed."""
         from chengyun_vision.worker.camera import Camera
 
+        before: dict[str, Any] = {}
         for code in list(self._cameras):
             if code not in works or self._cameras[code].work != works[code]:
+                before[code] = self._cameras[code].recent
                 self._cameras.pop(code).close()
         for code, work in works.items():
             if code not in self._cameras:
@@ -134,6 +151,7 @@ class _Loop:
                     wake=self._wake,
                     zone=self._zone,
                     orphans=orphans.get(code, ()),
+                    before=before.get(code),
                 )
 
     def _adapt(self, now: float, lag: float, load: float, dropped: bool) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from chengyun_vision.worker import child
 from chengyun_vision.worker.child import Options
 from chengyun_vision.worker.clock import Sync
+from chengyun_vision.worker.questions import GONE, Answer
 
 # A process that says nothing for so long hangs in a library. Suggested (建议值), seconds.
 SILENT_S = 60.0
@@ -32,7 +33,8 @@ class Member:
 
 
 class Crew:
-    """`orphans`: what earlier processes left open at these cameras. `picture(camera, jpeg)`: for whoever looks live."""
+    """`orphans`: what earlier processes left open at these cameras. `picture(camera, jpeg)`: for whoever looks live.
+    `tried(number, answer)`: what came of a question."""
 
     def __init__(
         self,
@@ -41,11 +43,12 @@ class Crew:
         *,
         orphans: Callable[[Sequence[str]], Mapping[str, list[Any]]],
         picture: Callable[[str, bytes], None],
+        tried: Callable[[int, Answer], None],
         say: Callable[[str], None],
     ) -> None:
         self._context = multiprocessing.get_context("spawn")
         self.members = [Member(replace(options, number=number)) for number in range(processes)]
-        self._orphans, self._picture, self._say = orphans, picture, say
+        self._orphans, self._picture, self._tried, self._say = orphans, picture, tried, say
         self._seats: dict[str, int] = {}  # camera -> member
         self._works: dict[str, Any] = {}
         self._sync: Sync | None = None
@@ -74,6 +77,14 @@ class Crew:
     def watch(self, cameras: Sequence[str]) -> None:
         if cameras:
             self._send(("watch", list(cameras)))
+
+    def attempt(self, number: int, camera: str, body: bytes) -> None:
+        """Rules tried on what a camera saw; the answer comes to `tried`."""
+        seat = self._seats.get(camera)
+        if seat is None or not self.members[seat].ready:
+            self._tried(number, GONE)
+        else:
+            self._post(self.members[seat], ("try", number, camera, body))
 
     @property
     def ready(self) -> bool:
@@ -144,6 +155,8 @@ class Crew:
                         self._add(member, facts)
                     case ("picture", camera, jpeg):
                         self._picture(camera, jpeg)
+                    case ("tried", number, answer):
+                        self._tried(number, answer)
                     case ("failed", why):
                         self.failed = why
         except (EOFError, OSError):

@@ -2,21 +2,28 @@
 
 GET /live/CAMERA.mjpeg?until=SECONDS&key=HEX      key: HMAC-SHA256 of "CAMERA|SECONDS" under the lease's key
 GET /live/CAMERA.jpg?until=SECONDS&key=HEX
+
+POST /live/CAMERA.preview?until=SECONDS&key=HEX tries rules on what the camera saw in the last minutes. The body is what the
+server has signed, byte for byte: HMAC-SHA256 of "preview|CAMERA|SECONDS|SHA256 of the body".
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from chengyun_vision.worker.questions import LONGEST, Questions
+
 # Suggested values (建议值): at once in all, seconds without a new picture until the stream ends.
 MOST, QUIET_S = 64, 20.0
 _MARK = b"--chengyun\r\n"
+_LENGTH = re.compile(r"[0-9]{1,9}")
 
 
 class Pictures:
@@ -56,9 +63,17 @@ class Pictures:
 
     def opens(self, camera: str, until: str, key: str) -> bool:
         """Whether a key is for this camera, signed by the server, and has not run out."""
-        if not self.key or not until.isdigit() or len(until) > 12 or int(until) < self.now():
+        return self._signed(f"{camera}|{until}", until, key)
+
+    def allows(self, camera: str, body: bytes, until: str, key: str) -> bool:
+        """Whether the server has signed that this may be tried on this camera."""
+        return self._signed(f"preview|{camera}|{until}|{hashlib.sha256(body).hexdigest()}", until, key)
+
+    def _signed(self, text: str, until: str, key: str) -> bool:
+        digits = until.isascii() and until.isdigit()
+        if not self.key or not digits or len(until) > 12 or int(until) < self.now():
             return False
-        wanted = hmac.new(self.key.encode(), f"{camera}|{until}".encode(), hashlib.sha256).hexdigest()
+        wanted = hmac.new(self.key.encode(), text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
         return hmac.compare_digest(wanted.encode(), key.encode("utf-8", "replace"))
 
 
@@ -67,13 +82,39 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30
     protocol_version = "HTTP/1.0"
 
-    def do_GET(self) -> None:
+    def _asked(self) -> tuple[str, str, str, str]:
+        """Camera, form, until and key of the address."""
         parts = urlsplit(self.path)
-        name = unquote(parts.path).removeprefix("/live/")
-        camera, _, form = name.rpartition(".")
+        camera, _, form = unquote(parts.path).removeprefix("/live/").rpartition(".")
         said = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        until, pictures = said.get("until", ""), self.server.pictures
-        if form not in ("mjpeg", "jpg") or not pictures.opens(camera, until, said.get("key", "")):
+        return camera, form, said.get("until", ""), said.get("key", "")
+
+    def do_POST(self) -> None:
+        camera, form, until, key = self._asked()
+        length = self.headers.get("Content-Length", "")
+        if form != "preview" or not _LENGTH.fullmatch(length):
+            self.send_error(404)
+            return
+        if int(length) > LONGEST:
+            self.send_error(413)
+            return
+        body = self.rfile.read(int(length))
+        if not self.server.pictures.allows(camera, body, until, key):
+            self.send_error(403)
+            return
+        status, answer = self.server.questions.ask(camera, body)
+        try:
+            self._head(
+                "application/json" if status == 200 else "application/problem+json", len(answer), status
+            )
+            self.wfile.write(answer)
+        except OSError:
+            pass  # whoever asked has left
+
+    def do_GET(self) -> None:
+        camera, form, until, key = self._asked()
+        pictures = self.server.pictures
+        if form not in ("mjpeg", "jpg") or not pictures.opens(camera, until, key):
             self.send_error(403)
             return
         if not self.server.places.acquire(blocking=False):
@@ -113,8 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not begun:
             self.send_error(504)
 
-    def _head(self, kind: str, length: int | None = None) -> None:
-        self.send_response(200)
+    def _head(self, kind: str, length: int | None = None, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Cache-Control", "private, no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
@@ -129,8 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
 class LiveServer(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, host: str, port: int, pictures: Pictures) -> None:
-        self.pictures = pictures
+    def __init__(self, host: str, port: int, pictures: Pictures, questions: Questions | None = None) -> None:
+        self.pictures, self.questions = pictures, questions or Questions()
         self.places = threading.BoundedSemaphore(MOST)
         self.closing = threading.Event()
         super().__init__((host, port), _Handler)

@@ -25,6 +25,7 @@ from chengyun_vision.worker.crew import Crew
 from chengyun_vision.worker.ledger import Ledger
 from chengyun_vision.worker.live import LiveServer, Pictures
 from chengyun_vision.worker.platform import Answer, Away, Platform
+from chengyun_vision.worker.questions import Questions
 from chengyun_vision.worker.sender import Sender
 from chengyun_vision.worker.spool import Spool
 
@@ -81,8 +82,8 @@ class Worker:
             heard=self._ledger.heard,
             say=say,
         )
-        self._pictures = Pictures(self.district.now)
-        self._live = LiveServer(plan.live_host, plan.live_port, self._pictures)
+        self._pictures, self._questions = Pictures(self.district.now), Questions()
+        self._live = LiveServer(plan.live_host, plan.live_port, self._pictures, self._questions)
         port = self._live.server_address[1]
         self._address = plan.address or f"http://{plan.live_host}:{port}"
         self.crew = Crew(
@@ -90,6 +91,7 @@ class Worker:
             plan.processes,
             orphans=lambda cameras: self._ledger.open_at(cameras, self.district.now()),
             picture=self._pictures.put,
+            tried=self._questions.answer,
             say=say,
         )
         self.works: dict[str, Any] = {}
@@ -126,6 +128,8 @@ class Worker:
                     for thread in threads:
                         thread.start()
                 self._apply()
+                for question in self._questions.waiting():
+                    self.crew.attempt(*question)
                 if begun:
                     self._ask = self._question()
                 if time.monotonic() - watched > 1.0:
