@@ -60,6 +60,13 @@ def camera(user: Any, code: str) -> Asset:
     return found
 
 
+def holder(asset: Asset) -> Worker | None:
+    """The worker that analyses a camera now. It says nothing of who may know."""
+    seat: Seat | None = getattr(asset, "seat", None)
+    held = seat is not None and seat.until is not None and seat.until > clock.now()
+    return seat.worker if seat is not None and held else None
+
+
 def bindings(user: Any, *, camera: str | None = None, preset: str | None = None) -> QuerySet[Binding]:
     rows = Binding.objects.visible_to(user).select_related("camera__area", "current")
     if camera is not None:

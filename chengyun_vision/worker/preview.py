@@ -19,8 +19,8 @@ from chengyun_vision.worker.camera import spec_of
 from chengyun_vision.worker.questions import AT_ONCE, BUSY, GONE, Answer, refusal
 from chengyun_vision.worker.told import moment
 
-# Suggested values (建议值): rules in a question, seconds of work.
-RULES, WORK_S = 8, 5.0
+# Suggested values (建议值): rules in a question, events told of each, seconds of work.
+RULES, EVENTS, WORK_S = 8, 200, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ def _rule(found: trial.Found, time_: Callable[[float], float]) -> dict[str, Any]
         "zone": found.place,
         "looks": found.looks,
         "why": found.why,
-        "events": [_event(event, time_) for event in found.events],
+        "found": len(found.events),
+        "events": [_event(event, time_) for event in found.events[-EVENTS:]],
         "values": [None if value is None else round(value, 4) for value in found.values],
         "unseen": spans(found.unseen),
         "closed": spans(found.closed),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -14,6 +16,7 @@ from chengyun.server.front import pictures as through
 from chengyun.video import signing
 from chengyun.video.models import Worker
 from chengyun_vision.worker.live import LiveServer, Pictures
+from chengyun_vision.worker.questions import Questions
 from tests.server.fronted import running
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +75,57 @@ def test_a_picture_comes_through_the_platforms_own_origin(
         assert asked(front, path.replace("hall-1", "hall-2"))[0] == 404
         assert asked(front, path.replace("/live/hall-1/", "/live/hall-1/../"))[0] == 404
         assert asked(front, path.partition("?")[0])[0] == 404
+
+
+def sent(front: int, path: str, body: bytes, length: str | None = None) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", front, timeout=20)
+    connection.putrequest("POST", path)
+    if length is None:
+        connection.putheader("Content-Length", str(len(body)))
+    elif length:
+        connection.putheader("Content-Length", length)
+    else:
+        connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders(body if length is None else b"0\r\n\r\n" if not length else b"")
+    answer = connection.getresponse()
+    found = answer.status, answer.read()
+    connection.close()
+    return found
+
+
+def test_rules_are_tried_through_the_platforms_own_origin(known: dict[str, str]) -> None:
+    questions = Questions(patience=0.5)
+    shown = Pictures(lambda: clock.now().timestamp())
+    shown.key = "secret"
+    server = LiveServer("127.0.0.1", 0, shown, questions)
+    server.start()
+    row = worker(int(server.server_address[1]))
+    known[row.name] = row.address
+    body = b'{"rules":[]}'
+    path = signing.preview_address(row, "cam-1", body, clock.now() + timedelta(seconds=60))
+    try:
+        with running(follows=False) as front:
+            heard: list[tuple[int, str, bytes]] = []
+
+            def answer() -> None:
+                while not heard:
+                    heard.extend(questions.waiting())
+                    time.sleep(0.01)
+                questions.answer(heard[0][0], (422, b'{"detail": "no rule"}'))
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            assert sent(front, path, body) == (422, b'{"detail": "no rule"}')
+            thread.join()
+            assert heard[0][1:] == ("cam-1", body)
+            assert sent(front, path, body)[0] == 503, "a worker that does not answer is not waited for"
+            assert sent(front, path, body + b" ")[0] == 403
+            assert sent(front, path.replace(".preview", ".mjpeg"), body)[0] == 404
+            assert sent(front, path.replace("hall-1", "hall-2"), body)[0] == 404
+            assert sent(front, path, b"", length="99999999")[0] == 413
+            assert sent(front, path, b"", length="")[0] == 400
+    finally:
+        server.stop()
 
 
 def test_a_worker_that_is_gone_is_asked_nothing(

@@ -47,6 +47,8 @@ class Front:
             return await self.stream(request)
         if request.path.startswith(PREFIX) and request.method == "GET":
             return await self._pictures.hand_on(request)
+        if request.path.startswith(PREFIX) and request.method == "POST":
+            return await self._pictures.attempt(request)
         return await self._proxy.hand_on(request)
 
     async def stream(self, request: web.BaseRequest) -> web.StreamResponse:

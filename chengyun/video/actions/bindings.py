@@ -43,6 +43,20 @@ def problems(asset: Asset, preset: presets.Preset, body: Mapping[str, Any]) -> l
     return [*lawful.may_bind(preset, asset, terms), *shapes.faults(body, preset.needs)]
 
 
+def allow(actor: Actor, asset: Asset, preset: str, body: Mapping[str, Any]) -> presets.Preset:
+    """The algorithm, where the actor may bind it here so. Raises `NotAllowed`, or `Invalid` for the first that speaks
+    against it."""
+    actor.require(EDIT, asset.area.path)
+    wanted = presets.preset(preset)
+    lawful.refuse(problems(asset, wanted, body))
+    return wanted
+
+
+def said(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a body says, without what it leaves open."""
+    return {name: body.get(name) for name in BODY if body.get(name) not in (None, [], {}, "", False)}
+
+
 def bind(
     *,
     actor: Actor,
@@ -63,10 +77,8 @@ def bind(
 
     with write():
         asset = find(camera, lock=True)
-        actor.require(EDIT, asset.area.path)
-        wanted = presets.preset(preset)
-        plain = {name: body.get(name) for name in BODY if body.get(name) not in (None, [], {}, "", False)}
-        lawful.refuse(problems(asset, wanted, plain))
+        plain = said(body)
+        wanted = allow(actor, asset, preset, plain)
         row = Binding.objects.select_related("current").filter(code=code).first()
         if row is not None and (row.camera_id, row.preset) != (asset.pk, preset):
             raise Conflict(

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from chengyun.kernel.http import actor_of, command, page
 from chengyun.kernel.i18n import both
-from chengyun.video import actions, precision, presets, queries
+from chengyun.video import actions, precision, presets, queries, trying
 from chengyun.video import needs as reasons
 from chengyun.video.actions import bindings as verbs
 from chengyun.video.actions.viewing import STATED
@@ -18,6 +18,7 @@ from chengyun.video.api.schemas import (
     BindingOut,
     BindingPage,
     BindingPauseIn,
+    BindingTryOut,
     BindingVersionOut,
     PresetOut,
     VideoWordsOut,
@@ -85,6 +86,20 @@ def check_binding(request: HttpRequest, body: BindingIn) -> dict[str, Any]:
     asset = queries.camera(request.user, body.camera)
     said = verbs.problems(asset, presets.preset(body.preset), _body(body))
     return {"problems": [{"field": s.field, "zh": s.zh, "en": s.en} for s in said]}
+
+
+@router.post(
+    "/bindings/try",
+    response=BindingTryOut,
+    summary="Where a binding may be tried on the last minutes, without making it",
+)
+def try_binding(request: HttpRequest, body: BindingIn) -> dict[str, Any]:
+    """For whoever may bind, where it may be bound. 409: no worker looks through the camera now."""
+    asset = queries.camera(request.user, body.camera)
+    found = trying.question(
+        actor=actor_of(request), asset=asset, code=body.code, preset=body.preset, body=verbs.said(_body(body))
+    )
+    return {name: getattr(found, name) for name in ("worker", "url", "body", "until")}
 
 
 @router.get("/bindings/{code}", response=BindingOut)

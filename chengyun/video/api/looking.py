@@ -22,7 +22,6 @@ from chengyun.video.api.schemas import (
     ViewIn,
     ViewingPage,
 )
-from chengyun.video.models import Seat, Worker
 
 AUDIT = "camera.audit"
 
@@ -33,7 +32,7 @@ def view_live(request: HttpRequest, code: str, body: ViewIn) -> dict[str, Any]:
     """The reason is an incident, an alert, a case or the shift one is on; or stated. What was looked at is on record."""
     asset = queries.camera(request.user, code)
     actor_of(request).require(VIEW, asset.area.path)
-    terms, worker = getattr(asset, "terms", None), _holder(asset)
+    terms, worker = getattr(asset, "terms", None), queries.holder(asset)
     if not (terms and terms.live) and not (worker and worker.address):
         raise Conflict(
             "no_picture",
@@ -52,13 +51,6 @@ def view_live(request: HttpRequest, code: str, body: ViewIn) -> dict[str, Any]:
     elif worker is not None:
         url = signing.live_address(worker, code, row.until)
     return LiveOut(viewing=row.pk, url=url, form=form, until=row.until).model_dump(mode="json")  # type: ignore[arg-type]
-
-
-def _holder(asset: Any) -> Worker | None:
-    """The worker that analyses a camera now."""
-    seat: Seat | None = getattr(asset, "seat", None)
-    held = seat is not None and seat.until is not None and seat.until > clock.now()
-    return seat.worker if seat is not None and held else None
 
 
 @router.post("/cameras/{code}/play", response=PlayOut, summary="Look at what was recorded, or take it away")

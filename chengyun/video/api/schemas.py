@@ -198,6 +198,16 @@ class BindingCheckOut(Schema):
     problems: list[SaidOut]
 
 
+class BindingTryOut(Schema):
+    """POST `body`, byte for byte, to `url` until `until`: the worker answers with what these rules would have found in the
+    last minutes."""
+
+    worker: str
+    url: str
+    body: str
+    until: datetime
+
+
 class BindingStreamOut(Schema):
     zone: str
     role: str

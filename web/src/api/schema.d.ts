@@ -2368,6 +2368,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/video/bindings/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where a binding may be tried on the last minutes, without making it
+         * @description For whoever may bind, where it may be bound. 409: no worker looks through the camera now.
+         */
+        post: operations["try_binding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/video/bindings/{code}": {
         parameters: {
             query?: never;
@@ -3641,6 +3661,24 @@ export interface components {
             role: string;
             /** Zone */
             zone: string;
+        };
+        /**
+         * BindingTryOut
+         * @description POST `body`, byte for byte, to `url` until `until`: the worker answers with what these rules would have found in the
+         *     last minutes.
+         */
+        BindingTryOut: {
+            /** Body */
+            body: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Url */
+            url: string;
+            /** Worker */
+            worker: string;
         };
         /**
          * BindingVersionOut
@@ -9826,6 +9864,7 @@ export type BindingOut = components['schemas']['BindingOut'];
 export type BindingPage = components['schemas']['BindingPage'];
 export type BindingPauseIn = components['schemas']['BindingPauseIn'];
 export type BindingStreamOut = components['schemas']['BindingStreamOut'];
+export type BindingTryOut = components['schemas']['BindingTryOut'];
 export type BindingVersionOut = components['schemas']['BindingVersionOut'];
 export type BlindOut = components['schemas']['BlindOut'];
 export type BuildingCollection = components['schemas']['BuildingCollection'];
@@ -13351,6 +13390,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BindingCheckOut"];
+                };
+            };
+        };
+    };
+    try_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingTryOut"];
                 };
             };
         };
