@@ -130,5 +130,5 @@ export function useBinding(
       busy.value = false
     }
   }
-  return { drawing, preset, presetCode, settings, schedule, enabled, counts, take, check, checked, problems, broken, ready, busy, error, save } // prettier-ignore
+  return { body, drawing, preset, presetCode, settings, schedule, enabled, counts, take, check, checked, problems, broken, ready, busy, error, save } // prettier-ignore
 }
