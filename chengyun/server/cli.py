@@ -6,10 +6,12 @@ Progress goes to stderr, results to stdout. Exit codes: 0 done, 1 a check found 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from chengyun.server import commands
@@ -157,15 +159,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(given)
     if args.database:
         os.environ["CHENGYUN_DATABASE_URL"] = args.database
-    with tempfile.TemporaryDirectory(prefix="chengyun-") as scratch:
-        if args.command == "replay" or (args.command == "rules"):
+    with contextlib.ExitStack() as held:
+        if args.command in ("replay", "rules"):
             # A night on a database of its own: whatever this machine holds is not touched.
-            folder, name = scratch, "replay.sqlite3"
             if getattr(args, "keep", None) is not None:
                 if not commands.prepare_keep(args):
                     return 2
                 # Where `chengyun run` looks for it.
                 folder, name = str(args.keep.resolve()), "chengyun.sqlite3"
+            else:
+                folder, name = held.enter_context(_scratch()), "replay.sqlite3"
             os.environ["CHENGYUN_DATA_DIR"] = folder
             os.environ["CHENGYUN_DATABASE_URL"] = args.database or f"sqlite:///{folder}/{name}"
         if args.command == "demo" and not commands.prepare_demo(args):
@@ -180,6 +183,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
         translation.activate("zh-hans" if language.startswith("zh") else "en")
         return commands.run(args)
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[str]:
+    """A folder that is gone when the command ends, also when it is told to: by itself SIGTERM tidies nothing up."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    with tempfile.TemporaryDirectory(prefix="chengyun-") as folder:
+        yield folder
 
 
 if __name__ == "__main__":

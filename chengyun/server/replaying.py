@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -68,7 +69,12 @@ def _other_night(args: argparse.Namespace) -> dict[str, Any]:
             *(["--district", str(args.district)] if args.district else []),
             *(["--until", args.until.isoformat()] if args.until else []),
         ]
-        done = subprocess.run([*command, "--with-rules", str(args.rules), "--json", str(out)], check=False)
+        # Its scratch database lies in our folder: it goes with it, even where that process is killed.
+        done = subprocess.run(
+            [*command, "--with-rules", str(args.rules), "--json", str(out)],
+            env=os.environ | {"TMPDIR": folder},
+            check=False,
+        )
         # 1: what people did that night was refused under these rules, which is part of the difference.
         if done.returncode not in (0, 1) or not out.exists():
             raise Invalid(
