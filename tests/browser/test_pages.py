@@ -17,7 +17,7 @@ Enter = Callable[..., Page]
 _HAN = re.compile(r"[一-鿿]")
 # A key that stands in place of its words: `desk.title`.
 _KEY = re.compile(
-    r"\b(?:common|shell|desk|cases|cameras|bindings|alerts|map|posture|replay|trends)\.[a-z_.]+\b"
+    r"\b(?:common|shell|desk|cases|camera|cameras|precision|bindings|alerts|map|posture|replay|trends)\.[a-z_.]+\b"
 )
 
 

@@ -29,42 +29,13 @@ export const forgetLive = (code: string): void => {
   for (const key of known.keys()) if (key.startsWith(`${code}|`)) known.delete(key)
 }
 
-export class NoPicture extends Error {
-  constructor(readonly why: 'slow' | 'failed') {
-    super(why)
+/** Draws it as large as it is. What was decoded before is let go. */
+export async function draw(canvas: HTMLCanvasElement | null | undefined, jpeg: Blob): Promise<void> {
+  const image = await createImageBitmap(jpeg)
+  if (canvas) {
+    canvas.width = image.width
+    canvas.height = image.height
+    canvas.getContext('2d')?.drawImage(image, 0, 0)
   }
-}
-
-/** Close the connection of a picture that goes on and on. */
-export function release(image: HTMLImageElement): void {
-  image.onload = image.onerror = null
-  image.removeAttribute('src')
-}
-
-const LOOK_MS = 60
-
-/** The first picture of a stream of them. Whoever has drawn it lets it go (`release`), or its connection stays open. */
-export function firstPicture(url: string, waitMs = 8_000): Promise<HTMLImageElement> {
-  return new Promise((resolve, reject) => {
-    const image = new Image()
-    const until = performance.now() + waitMs
-    let timer = 0
-    const end = (fault: NoPicture | null): void => {
-      clearTimeout(timer)
-      image.onload = image.onerror = null
-      if (!fault) return resolve(image)
-      release(image)
-      reject(fault)
-    }
-    image.onload = () => end(null)
-    image.onerror = () => end(new NoPicture('failed'))
-    // A stream has not ended when its first picture is there: not every browser says that it has loaded.
-    const look = (): void => {
-      if (image.naturalWidth > 0 && image.complete) return end(null)
-      if (performance.now() > until) return end(new NoPicture('slow'))
-      timer = window.setTimeout(look, LOOK_MS)
-    }
-    image.src = url
-    timer = window.setTimeout(look, LOOK_MS)
-  })
+  image.close()
 }

@@ -1,9 +1,9 @@
 /** Which cameras the wall shows: narrowed how, on which page. Pure; the address holds all of it. */
-import type { CameraOut } from '@/api/schema'
+import type { BindingOut, CameraOut } from '@/api/schema'
 
 export const SIZES = [4, 9, 16] as const
 export type Size = (typeof SIZES)[number]
-export const STATES = ['analysed', 'degraded', 'waiting', 'off', 'out'] as const
+export const STATES = ['analysed', 'degraded', 'blind', 'waiting', 'paused', 'off', 'out'] as const
 export type TileState = (typeof STATES)[number]
 
 export interface WallFilters {
@@ -55,6 +55,17 @@ export const stateOf = (camera: CameraOut): TileState => (camera.in_service ? ca
 /** Whether what happens there is seen by an algorithm now. */
 export const analysed = (camera: CameraOut): boolean => ['analysed', 'degraded'].includes(stateOf(camera))
 
+/** Whether an algorithm runs: switched on, not suppressed, and nothing that its worker lacks. */
+export const runState = (
+  one: Pick<BindingOut, 'enabled' | 'paused_until' | 'problem'>,
+  now: number,
+): 'off' | 'paused' | 'cannot' | 'runs' => {
+  if (!one.enabled) return 'off'
+  if (one.paused_until && Date.parse(one.paused_until) > now) return 'paused'
+  return one.problem ? 'cannot' : 'runs'
+}
+export const runs = (one: BindingOut, now: number): boolean => runState(one, now) === 'runs'
+
 /** What a worker said of the picture; the empty word where nobody has said anything. */
 export const healthOf = (camera: CameraOut): string => camera.analysis.health
 
@@ -75,10 +86,12 @@ export function narrow(
   )
 }
 
-/** Those that need somebody first: analysed badly, then waiting for a worker, then the others, each by code. */
+/** Those that need somebody first: not analysed though held, analysed badly, then waiting for a worker, then the others, each by code. */
 export function order(cameras: readonly CameraOut[]): CameraOut[] {
   const rank = (camera: CameraOut): number =>
-    (({ degraded: 0, waiting: 1, analysed: 2, off: 3, out: 4 }) as const)[stateOf(camera)]
+    (({ blind: 0, degraded: 1, waiting: 2, analysed: 3, paused: 4, off: 5, out: 6 }) as const)[
+      stateOf(camera)
+    ]
   return [...cameras].sort((a, b) => rank(a) - rank(b) || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0))
 }
 

@@ -9,10 +9,11 @@ import {
   type ShallowRef,
 } from 'vue'
 
+import { NoPicture, onePicture } from '@/api/pictures'
 import { ApiProblem } from '@/api/problem'
 import { useLive } from '@/stores/live'
 
-import { askLive, firstPicture, forgetLive, NoPicture, release } from './live'
+import { askLive, draw, forgetLive } from './live'
 import { Rota } from './rota'
 import { refusesReason, useWhy } from './why'
 
@@ -60,9 +61,7 @@ export function useStills(codes: MaybeRefOrGetter<readonly string[]>, on: MaybeR
       const answer = await askLive(code, reason, live.now)
       still.media = answer.form === 'media' ? answer.url : null
       if (answer.form === 'mjpeg') {
-        const image = await firstPicture(answer.url)
-        draw(canvases.get(code), image)
-        release(image)
+        await draw(canvases.get(code), await onePicture(answer.url))
         still.at = live.now
         ok = true
       }
@@ -109,11 +108,4 @@ export function useStills(codes: MaybeRefOrGetter<readonly string[]>, on: MaybeR
     stop()
   })
   return { stills, place, why }
-}
-
-function draw(canvas: HTMLCanvasElement | undefined, image: HTMLImageElement): void {
-  if (!canvas) return
-  canvas.width = image.naturalWidth
-  canvas.height = image.naturalHeight
-  canvas.getContext('2d')?.drawImage(image, 0, 0)
 }
