@@ -37,7 +37,11 @@ PRECISION_DAYS = 90
 def cameras(
     user: Any, *, area: str | None = None, bound: bool | None = None, worker: str | None = None
 ) -> QuerySet[Asset]:
-    """Cameras a user may see, with what is on record and who analyses them. `area` is a code."""
+    """Cameras a user may see, with what is on record and who analyses them. `area` is a code.
+
+    Of the algorithms bound to each: `n_bindings` are on, `n_wanted` of these are not suppressed, and of these `n_able` lack
+    nothing that their worker would need.
+    """
     rows = Asset.objects.visible_to(user).filter(kind="camera", valid_to=None)
     if area is not None:
         rows = rows.filter(area__path__contains=f"/{area}/")
@@ -46,8 +50,12 @@ def cameras(
         rows = rows.filter(has) if bound else rows.exclude(has)
     if worker is not None:
         rows = rows.filter(seat__worker__name=worker)
+    on = Q(bindings__enabled=True)
+    wanted = on & (Q(bindings__paused_until=None) | Q(bindings__paused_until__lte=clock.now()))
     found: QuerySet[Asset] = rows.select_related("area", "terms", "seat__worker").annotate(
-        n_bindings=Count("bindings", filter=Q(bindings__enabled=True))
+        n_bindings=Count("bindings", filter=on),
+        n_wanted=Count("bindings", filter=wanted),
+        n_able=Count("bindings", filter=wanted & Q(bindings__problem="")),
     )
     return found
 

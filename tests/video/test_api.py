@@ -236,6 +236,34 @@ def test_a_camera_says_who_looks_through_it(world, running):
     assert (first["analysis"]["state"], first["analysis"]["worker"]) == ("waiting", None)
 
 
+def test_what_is_held_but_cannot_run_or_is_suppressed_is_not_said_to_be_analysed(world, running):
+    people.grant_role(system("test"), user_id=world.user("duty").pk, role="duty_officer", area="tst")
+    duty, look = world.client("duty"), {"kind": "stated", "reason": "查看路口情况"}
+
+    def state(code):
+        return duty.get(f"{API}/cameras/{code}").json()["analysis"]["state"]
+
+    lacks = {"health": "no model. / 没有模型。", "park": "no model. / 没有模型。"}
+    post(running, "workers/w1/lease", lease_body(has=["cam-0", "cam-1"], problems=lacks))
+    assert state("cam-1") == "blind", "all that is bound to it lacks something"
+    assert state("cam-0") == "analysed", "one of two still runs"
+    (health,) = duty.get(f"{API}/bindings?camera=cam-1").json()["items"]
+    assert (health["problem_zh"], health["problem_en"]) == ("没有模型。", "no model.")
+    refused = post(duty, "cameras/cam-1/live", look)
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_picture")
+    assert not Viewing.objects.exists() and post(duty, "cameras/cam-0/live", look).status_code == 200
+    rows = {row["binding"]: row for row in duty.get(f"{API}/precision").json()["items"]}
+    assert rows["health"]["cannot_run"] and not rows["crowd"]["cannot_run"] and rows["crowd"]["camera_zh"]
+
+    post(running, "workers/w1/lease", lease_body(has=["cam-0", "cam-1"]))
+    assert state("cam-1") == "analysed"
+    until = (clock.now() + timedelta(hours=2)).isoformat()
+    post(world.client("keeper"), "bindings/health/pause", {"reason": "low_precision", "until": until})
+    assert state("cam-1") == "paused"
+    world.clock.advance(seconds=7300)
+    assert state("cam-1") == "waiting", "its time is over, and nobody has it"
+
+
 def test_the_filing_table(world):
     answer = world.client("keeper").post("/admin/video/cameraterms/export/")
     assert answer.status_code == 200

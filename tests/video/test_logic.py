@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chengyun.video import presets
-from chengyun.video.logic import addresses, jpeg, keeping, purposes, shapes
+from chengyun.video.logic import addresses, jpeg, keeping, problems, purposes, shapes
 from chengyun.video.logic.events import Known, merge
 from chengyun.video.logic.leasing import Seats, decide
 from chengyun.video.logic.wilson import share
@@ -254,3 +254,17 @@ def test_a_worker_keeps_takes_and_gives_up_each_camera_once(own, free, room, has
         assert not found.keep and not found.take
     else:
         assert len(found.keep) + len(found.take) <= max(0, len(has & own) + room)
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("", "", ""),
+        ("no model. / 没有模型。", "没有模型。", "no model."),
+        ("a / b: no model. / 没有模型。", "没有模型。", "a / b: no model."),
+        ("cut off", "cut off", "cut off"),
+        (" / 没有", " / 没有", " / 没有"),
+    ],
+)
+def test_what_a_worker_says_has_two_halves(text, zh, en):
+    assert problems.both(text) == (zh, en)

@@ -130,6 +130,9 @@ def precision_table(
             | {
                 "binding": row.code,
                 "camera": row.camera.code,
+                "camera_zh": row.camera.name_zh,
+                "camera_en": row.camera.name_en,
+                "cannot_run": bool(row.problem),
                 "enabled": row.enabled,
                 "paused_until": row.paused_until,
                 "created_at": row.created_at,

@@ -24,6 +24,14 @@ from chengyun.video.api.schemas import (
 )
 
 AUDIT = "camera.audit"
+_UNHELD = T(
+    "没有分析进程持有它，也没有登记媒体服务地址。", "No worker holds it, and no media server is on record."
+)
+# A worker opens no stream that it could not analyse.
+_BLIND = T(
+    "所绑算法都不能运行，分析进程没有打开它；也没有登记媒体服务地址。",
+    "None of its algorithms can run, so its worker has not opened it; and no media server is on record.",
+)
 
 
 @router.post("/cameras/{code}/live", response=LiveOut, summary="Look through a camera now, for a reason")
@@ -32,15 +40,13 @@ def view_live(request: HttpRequest, code: str, body: ViewIn) -> dict[str, Any]:
     """The reason is an incident, an alert, a case or the shift one is on; or stated. What was looked at is on record."""
     asset = queries.camera(request.user, code)
     actor_of(request).require(VIEW, asset.area.path)
-    terms, worker = getattr(asset, "terms", None), queries.holder(asset)
-    if not (terms and terms.live) and not (worker and worker.address):
+    terms, worker = shown.terms_of(asset), queries.holder(asset)
+    able = bool(getattr(asset, "n_able", 0))
+    if not (terms and terms.live) and not (worker and worker.address and able):
         raise Conflict(
             "no_picture",
             T("此摄像机目前没有实时画面", "There is no live picture of this camera now"),
-            hint=T(
-                "没有分析进程持有它，也没有登记媒体服务地址。",
-                "No worker holds it, and no media server is on record.",
-            ),
+            hint=_BLIND if worker and worker.address else _UNHELD,
         )
     row = actions.view_live(
         actor=actor_of(request), code=code, kind=body.kind, ref=body.ref, text=body.reason

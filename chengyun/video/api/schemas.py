@@ -59,10 +59,11 @@ class CameraShare(Schema):
 
 
 class CameraAnalysis(Schema):
-    """What its worker said last. `state`: off (nothing is bound), waiting (no worker), analysed, degraded. `unseen`: seconds
-    of a minute that nobody looked at."""
+    """What its worker said last. `state`: off (nothing is bound), paused (all of it is suppressed), waiting (no worker),
+    blind (a worker holds it, but lacks what each of its algorithms needs), analysed, degraded. `unseen`: seconds of a
+    minute that nobody looked at."""
 
-    state: Literal["off", "waiting", "analysed", "degraded"]
+    state: Literal["off", "paused", "waiting", "blind", "analysed", "degraded"]
     worker: str | None
     until: datetime | None
     seen_at: datetime | None
@@ -233,6 +234,8 @@ class BindingOut(Schema):
     paused_until: datetime | None
     pause_reason: str
     problem: str
+    problem_zh: str
+    problem_en: str
     problem_at: datetime | None
     streams: list[BindingStreamOut]
     precision: CameraShare
@@ -536,8 +539,13 @@ class ViewingPage(Schema):
 
 
 class PrecisionRow(CameraShare):
+    """`cannot_run`: its worker lacks what it needs."""
+
     binding: str
     camera: str
+    camera_zh: str
+    camera_en: str
+    cannot_run: bool
     preset: str
     preset_zh: str
     preset_en: str

@@ -8,7 +8,7 @@ from typing import Any
 from chengyun.district.models import Asset
 from chengyun.kernel import clock
 from chengyun.video import lawful, presets
-from chengyun.video.logic import addresses
+from chengyun.video.logic import addresses, problems
 from chengyun.video.models import Binding, BindingVersion, CameraTerms, Picture, Seat, VideoEvent
 from chengyun.video.precision import NONE, Measured
 
@@ -32,11 +32,19 @@ def measured(found: Measured | None) -> dict[str, Any]:
     }
 
 
-def analysis(asset: Asset, n_bindings: int, now: datetime) -> dict[str, Any]:
+def analysis(asset: Any, now: datetime) -> dict[str, Any]:
+    """A camera of `queries.cameras`: whether anybody looks through it now, who, and how well."""
     seat: Seat | None = getattr(asset, "seat", None)
     held = seat is not None and seat.until is not None and seat.until > now
-    state = "off" if n_bindings == 0 else "waiting"
-    if held and seat is not None:
+    if asset.n_bindings == 0:
+        state = "off"
+    elif asset.n_wanted == 0:
+        state = "paused"
+    elif not held or seat is None:
+        state = "waiting"
+    elif asset.n_able == 0:
+        state = "blind"
+    else:
         state = "degraded" if seat.degraded else "analysed"
     return {
         "state": state,
@@ -65,7 +73,7 @@ def camera(asset: Any, precision: Measured | None) -> dict[str, Any]:
         "purposes": lawful.allowed(asset, terms),
         "streams": bool(terms and (terms.main or terms.sub)),
         "bindings": asset.n_bindings,
-        "analysis": analysis(asset, asset.n_bindings, clock.now()),
+        "analysis": analysis(asset, clock.now()),
         "precision": measured(precision),
     }
 
@@ -122,6 +130,7 @@ def names(code: str) -> dict[str, str]:
 
 def binding(row: Binding, precision: Measured | None) -> dict[str, Any]:
     said = row.current.body if row.current else {}
+    problem_zh, problem_en = problems.both(row.problem)
     return (
         body(said)
         | names(row.preset)
@@ -135,6 +144,8 @@ def binding(row: Binding, precision: Measured | None) -> dict[str, Any]:
             "paused_until": row.paused_until,
             "pause_reason": row.pause_reason,
             "problem": row.problem,
+            "problem_zh": problem_zh,
+            "problem_en": problem_en,
             "problem_at": row.problem_at,
             "streams": [
                 {"zone": s.zone, "role": s.role, "quantity": s.stream.quantity, "datastream": s.stream.code}

@@ -3622,6 +3622,10 @@ export interface components {
             problem: string;
             /** Problem At */
             problem_at: string | null;
+            /** Problem En */
+            problem_en: string;
+            /** Problem Zh */
+            problem_zh: string;
             schedule: components["schemas"]["VideoSchedule"] | null;
             /** Settings */
             settings: {
@@ -3854,8 +3858,9 @@ export interface components {
         };
         /**
          * CameraAnalysis
-         * @description What its worker said last. `state`: off (nothing is bound), waiting (no worker), analysed, degraded. `unseen`: seconds
-         *     of a minute that nobody looked at.
+         * @description What its worker said last. `state`: off (nothing is bound), paused (all of it is suppressed), waiting (no worker),
+         *     blind (a worker holds it, but lacks what each of its algorithms needs), analysed, degraded. `unseen`: seconds of a minute that
+         *     nobody looked at.
          */
         CameraAnalysis: {
             /** Fps */
@@ -3870,7 +3875,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "off" | "waiting" | "analysed" | "degraded";
+            state: "off" | "paused" | "waiting" | "blind" | "analysed" | "degraded";
             /** Unseen */
             unseen: number | null;
             /** Until */
@@ -7071,12 +7076,21 @@ export interface components {
             /** True */
             true: number;
         };
-        /** PrecisionRow */
+        /**
+         * PrecisionRow
+         * @description `cannot_run`: its worker lacks what it needs.
+         */
         PrecisionRow: {
             /** Binding */
             binding: string;
             /** Camera */
             camera: string;
+            /** Camera En */
+            camera_en: string;
+            /** Camera Zh */
+            camera_zh: string;
+            /** Cannot Run */
+            cannot_run: boolean;
             /**
              * Created At
              * Format: date-time
