@@ -87,6 +87,9 @@ class _Trial:
         step = max(1e-3, (until - since) / STEPS)
         self._found = Found(spec.code, spec.place, since, until, step)
         self._values: list[float | None] = [None] * STEPS
+        self._last: tuple[int, float] | None = (
+            None  # step and value of the newest look, up to which nobody looked away
+        )
         self._events: dict[str, Event] = {}
         self._seen = since  # up to here it is known whether somebody looked
         self._shut: float | None = None
@@ -98,6 +101,7 @@ class _Trial:
         self._hear(self._rules.step(look))
         if not self._rules.scheduled(rule, look.at):
             self._shut = look.at if self._shut is None else self._shut
+            self._last = None
             self._seen = look.at
             return
         self._open(look.at)
@@ -106,8 +110,16 @@ class _Trial:
         self._gap(look.at)
         found.looks += 1
         if rule.value is not None:
-            n = min(STEPS - 1, max(0, int((look.at - found.since) / found.step)))
-            self._values[n] = max(rule.value, self._values[n] or 0.0)
+            self._note(look.at, rule.value)
+
+    def _note(self, at: float, value: float) -> None:
+        """The most in a step; between two looks what the former found still stands."""
+        n = min(STEPS - 1, max(0, int((at - self._found.since) / self._found.step)))
+        if self._last is not None:
+            for between in range(self._last[0] + 1, n):
+                self._values[between] = self._last[1]
+        self._values[n] = max(value, self._values[n] or 0.0)
+        self._last = n, value
 
     def end(self) -> Found:
         found, rule = self._found, self._rule
@@ -149,6 +161,7 @@ class _Trial:
     def _gap(self, at: float) -> None:
         if at - self._seen > self._rule.unseen_after:
             self._found.unseen.append((self._seen, at))
+            self._last = None
         self._seen = at
 
     def _open(self, at: float) -> None:

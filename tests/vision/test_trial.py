@@ -155,6 +155,12 @@ def test_events_values_and_what_goes_on() -> None:
     assert found.values[0] == 0 and found.values[-1] == 5 and found.values[60] == 4
 
 
+def test_between_two_looks_the_former_stands() -> None:
+    looks = [people(float(n), 2 if n < 50 else 4) for n in range(0, 100, 5)]
+    (found,) = tried(looks, CROWD)
+    assert None not in found.values and set(found.values) == {2, 4}
+
+
 def test_a_stricter_draft_finds_less() -> None:
     looks = crowd([0] * 10 + [4] * 10 + [0] * 10 + [7] * 10 + [0] * 10)
     draft = lambda n: {**CROWD, "settings": {**CROWD["settings"], "at_least": n}}  # type: ignore[dict-item]  # noqa: E731
