@@ -11,7 +11,16 @@ from chengyun.kernel.admin import ActionAdmin, column
 from chengyun.kernel.i18n import T
 from chengyun.kernel.sheets.pages import WithSheet
 from chengyun.video import lawful, sheets
-from chengyun.video.models import Binding, CameraTerms, Picture, Seat, VideoEvent, Viewing, Worker
+from chengyun.video.models import (
+    Binding,
+    CameraTerms,
+    Picture,
+    Seat,
+    TermsChange,
+    VideoEvent,
+    Viewing,
+    Worker,
+)
 
 
 @admin.register(CameraTerms)
@@ -30,6 +39,18 @@ class CameraTermsAdmin(WithSheet):
     place = column(T("安装部位", "place"), lambda row: lawful.attr(row.camera, "place"))
     owner = column(T("权属方", "owner"), lambda row: lawful.attr(row.camera, "owner"))
     missing = column(T("待补", "missing"), lambda row: "、".join(map(str, sheets.gaps(row, row.camera))))
+
+    def journal_subject(self, obj: Any) -> str:
+        return f"camera:{obj.camera.code}"
+
+
+@admin.register(TermsChange)
+class TermsChangeAdmin(ActionAdmin):
+    reading = "camera.read"
+    list_display = ("at", "camera", "post", "reason", "changed")
+    list_select_related = ("camera",)
+    search_fields = ("=camera__code",)
+    ordering = ("-id",)
 
     def journal_subject(self, obj: Any) -> str:
         return f"camera:{obj.camera.code}"

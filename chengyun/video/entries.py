@@ -13,7 +13,7 @@ journal.declare(
 journal.declare(
     "camera.described",
     T("摄像机登记变更", "Record of a camera changed"),
-    keys={"camera": str, "fields": list},
+    keys={"camera": str, "fields": list, "reason_digest": _OPT_STR},
 )
 journal.declare(
     "binding.changed",

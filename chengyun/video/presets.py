@@ -104,6 +104,7 @@ def purposes() -> Purposes:
     return Purposes(
         {code: (names["zh"], names["en"]) for code, names in body["purposes"].items()},
         {code: frozenset(covered) for code, covered in body["bases"].items()},
+        {code: (names["zh"], names["en"]) for code, names in (body.get("basis_names") or {}).items()},
     )
 
 

@@ -25,6 +25,7 @@ from chengyun.video.models import (
     CameraTerms,
     Picture,
     Seat,
+    TermsChange,
     VideoEvent,
     Viewing,
     Worker,
@@ -166,6 +167,11 @@ def viewings(user: Any, *, camera: str | None = None) -> QuerySet[Viewing]:
     """调用登记, for auditors: whoever lists it has been asked for `camera.audit`."""
     rows = Viewing.objects.visible_to(user).select_related("camera")
     return rows.filter(camera__code=camera) if camera is not None else rows
+
+
+def changes(user: Any, *, camera: str) -> QuerySet[TermsChange]:
+    """What was changed in the record of a camera, the newest first."""
+    return TermsChange.objects.visible_to(user).filter(camera__code=camera).order_by("-pk")
 
 
 def since_of(days: int | None) -> datetime:

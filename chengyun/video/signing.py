@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import UTC, datetime
+from typing import Literal
 from urllib.parse import quote
 
 from django.core import signing
@@ -13,19 +14,21 @@ from chengyun.kernel import clock
 from chengyun.video.models import Worker
 
 _SALT = "chengyun.video.picture"
+Opens = Literal["look", "take"]
 
 
-def picture_key(ref: str, user_id: int, until: datetime) -> str:
-    return signing.dumps([ref, user_id, int(until.timestamp())], salt=_SALT)
+def picture_key(ref: str, user_id: int, until: datetime, what: Opens = "look") -> str:
+    return signing.dumps([ref, user_id, int(until.timestamp()), what], salt=_SALT)
 
 
-def opens(key: str, ref: str, user_id: int | None) -> bool:
-    """Whether a key is for this picture and this person, and has not run out."""
+def opens(key: str, ref: str, user_id: int | None) -> Opens | None:
+    """What a key allows this person with this picture; None where it is for another, or has run out."""
     try:
-        said = signing.loads(key, salt=_SALT)
-    except signing.BadSignature:
-        return False
-    return bool(said[:2] == [ref, user_id] and clock.now().timestamp() <= said[2])
+        of, whose, until, what = signing.loads(key, salt=_SALT)
+    except (signing.BadSignature, ValueError):
+        return None
+    allowed: Opens = "take" if what == "take" else "look"
+    return allowed if [of, whose] == [ref, user_id] and clock.now().timestamp() <= until else None
 
 
 def preview_address(worker: Worker, camera: str, body: bytes, until: datetime) -> str:

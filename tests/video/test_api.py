@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import openpyxl
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ from chengyun.kernel.actor import system
 from chengyun.people import actions as people
 from chengyun.people.models import RoleGrant
 from chengyun.video import actions, signing
-from chengyun.video.models import Picture, VideoEvent, Viewing, Worker
+from chengyun.video.models import Picture, TermsChange, VideoEvent, Viewing, Worker
 from tests.video.conftest import SQUARE
 from tests.video.pictures import facts, jpeg
 
@@ -109,12 +109,14 @@ def test_workers_doors_want_the_token_of_vision(world, path):
 
 def test_credentials_never_come_back(world, running):
     keeper = world.client("keeper")
-    secret = {"main": "rtsp://nvr.example:554/secret-path/1?channel=2", "login": "NVR"}
+    why = {"reason": "更换录像机"}
+    secret = {"main": "rtsp://nvr.example:554/secret-path/1?channel=2", "login": "NVR"} | why
     answer = post(keeper, "cameras/cam-0/terms", secret)
     assert answer.json()["main"] == "rtsp://nvr.example"
     for path in (
         "cameras",
         "cameras/cam-0",
+        "cameras/cam-0/terms",
         "bindings",
         "workers",
         "events",
@@ -131,7 +133,7 @@ def test_credentials_never_come_back(world, running):
     from chengyun.kernel.models import JournalEntry
 
     assert not JournalEntry.objects.filter(payload_text__contains="secret-path").exists()
-    refused = post(keeper, "cameras/cam-0/terms", {"main": "rtsp://admin:hunter2@h/1"})
+    refused = post(keeper, "cameras/cam-0/terms", {"main": "rtsp://admin:hunter2@h/1"} | why)
     assert refused.status_code == 422 and "hunter2" not in refused.content.decode()
 
 
@@ -170,6 +172,22 @@ def test_a_picture_is_given_to_whoever_said_why_and_nobody_else(world, running):
     assert keeper.get(seen["url"]).status_code == 403, "the key is for one person"
     world.clock.advance(seconds=600)
     assert duty.get(seen["url"]).status_code == 403, "and for a few minutes"
+
+
+def test_a_picture_is_taken_away_for_a_stated_reason_alone(world, running):
+    people.grant_role(system("test"), user_id=world.user("duty").pk, role="duty_officer", area="tst")
+    duty, why = world.client("duty"), {"reason": "移交公安机关"}
+    assert post(duty, "pictures/p1/download", why).status_code == 403, "to look is not to take away"
+    people.grant_role(system("test"), user_id=world.user("duty").pk, role="commander", area="tst")
+    assert post(duty, "pictures/p1/download", {"reason": " x "}).status_code == 422
+    taken = post(duty, "pictures/p1/download", why).json()
+    answer = duty.get(taken["url"])
+    assert b"".join(answer.streaming_content) == jpeg()
+    assert answer["Content-Disposition"].startswith('attachment; filename="cam-0-')
+    seen = post(duty, "pictures/p1/view", {"kind": "stated", "reason": "查看现场"}).json()
+    assert duty.get(seen["url"])["Content-Disposition"].startswith("inline; ")
+    rows = list(Viewing.objects.order_by("pk").values_list("what", "picture", "reason"))
+    assert rows == [("download", "p1", "移交公安机关"), ("picture", "p1", "查看现场")]
 
 
 def test_a_live_view_is_signed_for_the_worker_and_on_record(world, running):
@@ -262,6 +280,34 @@ def test_what_is_held_but_cannot_run_or_is_suppressed_is_not_said_to_be_analysed
     assert state("cam-1") == "paused"
     world.clock.advance(seconds=7300)
     assert state("cam-1") == "waiting", "its time is over, and nobody has it"
+
+
+def test_a_changed_record_keeps_what_it_said_who_changed_it_and_why(world, running):
+    keeper, auditor, path = world.client("keeper"), world.client("audit"), "cameras/cam-0/terms"
+    assert post(keeper, path, {"terms_ref": "T-2"}).status_code == 422, "no reason"
+    assert post(auditor, path, {"terms_ref": "T-2", "reason": "换发约定"}).status_code == 403
+    body = {"purposes": ["traffic", "upkeep"], "terms_ref": "T-2", "ceiling_days": 60, "sign": "no",
+            "main": "rtsp://other.example/9", "reason": " 换发  约定 "}  # fmt: skip
+    changed = post(keeper, path, body).json()
+    assert changed["terms"] == ["traffic", "upkeep"] and changed["bases"][0]["zh"] != "CN-SC-799-7"
+    assert changed["owner"] == "ga" and changed["owner_zh"]
+    assert post(keeper, path, body).status_code == 200, "saying the same again is no change"
+    (row,) = auditor.get(f"{API}/{path}").json()
+    assert row["reason"] == "换发 约定" and row["by"] and row["changed"] == {
+        "purposes": [["public_safety", "traffic", "upkeep"], ["traffic", "upkeep"]],
+        "terms_ref": ["T-1", "T-2"], "ceiling_days": [90, 60], "sign": ["yes", "no"],
+        "main": ["rtsp://nvr.example", "rtsp://other.example"],
+    }  # fmt: skip
+    (entry,) = world.entries("camera.described")
+    assert entry["fields"] == sorted(row["changed"]) and len(entry["reason_digest"]) == 64
+    # What the owner no longer allows is switched off with it.
+    assert keeper.get(f"{API}/bindings/crowd").json()["enabled"] is False
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {TermsChange._meta.db_table}")
+    words = keeper.get(f"{API}/words").json()
+    assert {"CN-SC-799-7", "CN-SC-799-9"} <= {b["code"] for b in words["bases"]} and "square" in words[
+        "places"
+    ]
 
 
 def test_the_filing_table(world):

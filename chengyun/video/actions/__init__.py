@@ -6,7 +6,7 @@ from chengyun.video.actions.events import link, take
 from chengyun.video.actions.leases import lease
 from chengyun.video.actions.load import load_video
 from chengyun.video.actions.pictures import forget_old, store
-from chengyun.video.actions.viewing import PICTURE_FOR, play, view_live, view_picture
+from chengyun.video.actions.viewing import PICTURE_FOR, play, take_picture, view_live, view_picture
 
 __all__ = [
     "PICTURE_FOR",
@@ -21,6 +21,7 @@ __all__ = [
     "resume",
     "store",
     "take",
+    "take_picture",
     "view_live",
     "view_picture",
 ]

@@ -8,15 +8,16 @@ from typing import Any
 
 from chengyun.district import actions as district
 from chengyun.district.models import Asset
-from chengyun.kernel import journal
+from chengyun.kernel import clock, journal
 from chengyun.kernel.actor import Actor
 from chengyun.kernel.errors import Invalid, NotFound
 from chengyun.kernel.i18n import T
+from chengyun.kernel.privacy import seal_text
 from chengyun.kernel.transaction import write
 from chengyun.video import lawful, presets
 from chengyun.video.actions import bindings
 from chengyun.video.logic import addresses, shapes
-from chengyun.video.models import CameraTerms
+from chengyun.video.models import CameraTerms, TermsChange
 
 EDIT = "registry.edit"
 # What stands in the asset itself, under the district's own rules.
@@ -37,8 +38,11 @@ def camera(code: str, *, lock: bool = False) -> Asset:
     return found
 
 
-def describe(*, actor: Actor, code: str, cause: int | None = None, **values: Any) -> CameraTerms:
-    """Put on record what a camera is for and where its pictures come from; what is not named stays.
+def describe(
+    *, actor: Actor, code: str, reason: str = "", cause: int | None = None, **values: Any
+) -> CameraTerms:
+    """Put on record what a camera is for and where its pictures come from; what is not named stays. What was changed is
+    kept with the reason (`TermsChange`); nothing changed, nothing kept.
 
     place, legal_basis, owner, retention_days (the floor) and sign go into its asset, others are `OWN`. Refuses a place where
     no camera may stand, and credentials in an address. Bindings that what is on record no longer covers are switched off.
@@ -46,31 +50,57 @@ def describe(*, actor: Actor, code: str, cause: int | None = None, **values: Any
     with write():
         asset = camera(code)
         actor.require(EDIT, asset.area.path)
-        attrs = {**asset.attrs, **{k: values.pop(k) for k in _IN_ASSET if k in values}}
-        if attrs != asset.attrs:
+        reason = " ".join(reason.split())
+        if len(reason) > 200:
+            raise Invalid(
+                "reason", T("事由最多 200 字", "A reason has at most 200 characters"), field="reason"
+            )
+        before = asset.attrs
+        attrs = {**before, **{k: values.pop(k) for k in _IN_ASSET if k in values}}
+        changed = {k: [before.get(k), attrs[k]] for k in _IN_ASSET if attrs.get(k) != before.get(k)}
+        if changed:
             asset = district.save_asset(actor=actor, code=code, cause=cause, attrs=attrs)
         terms = CameraTerms.objects.filter(camera=asset).first() or CameraTerms(camera=asset)
         unknown = set(values) - set(OWN)
         if unknown:
             raise Invalid("unknown", T("不认识的字段", "There is no such field"), field=sorted(unknown)[0])
-        fields = [
-            name for name in OWN if name in values and (not terms.pk or getattr(terms, name) != values[name])
-        ]
+        fields = [name for name in OWN if name in values and getattr(terms, name) != values[name]]
         for name in fields:
+            changed[name] = [_said(name, getattr(terms, name)), _said(name, values[name])]
             setattr(terms, name, values[name])
         check(asset, terms)
         if terms.pk is None or fields:
             terms.save()
+        if changed:
+            TermsChange.objects.create(
+                at=clock.now(),
+                by=actor.ref,
+                post=actor.post or "",
+                camera=asset,
+                changed=changed,
+                reason=reason,
+            )
             journal.record(
                 "camera.described",
                 subject=f"camera:{code}",
                 area=asset.area.path,
                 actor=actor,
-                payload={"camera": code, "fields": fields},
+                payload={
+                    "camera": code,
+                    "fields": sorted(changed),
+                    "reason_digest": seal_text(reason)[1] if reason else None,
+                },
                 cause=cause,
             )
         bindings.recheck(actor, asset, terms, cause)
         return terms
+
+
+def _said(name: str, value: Any) -> Any:
+    """A value as the record of changes keeps it: of an address no more than its host."""
+    if name in _ADDRESSES:
+        return addresses.shown(value or "")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def check(asset: Asset, terms: CameraTerms) -> None:

@@ -67,6 +67,14 @@ def view_picture(
     )
 
 
+def take_picture(*, actor: Actor, picture: Picture, text: str, cause: int | None = None) -> Viewing:
+    """Take a masked picture away: only for a stated reason."""
+    code = picture.camera.code
+    return _view(
+        actor, code, "download", PLAY, STATED, "", text, cause, for_=PICTURE_FOR, picture=picture.ref
+    )
+
+
 def _view(
     actor: Actor,
     code: str,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from chengyun.district.logic.kinds import CAMERA_PLACES
 from chengyun.kernel.http import actor_of, command, page
 from chengyun.kernel.i18n import both
 from chengyun.video import actions, precision, presets, queries, trying
@@ -54,10 +55,16 @@ def list_presets(request: HttpRequest) -> list[dict[str, Any]]:
 )
 def video_words(request: HttpRequest) -> dict[str, Any]:
     may_read(request)
-    pause = [(code, *both(label)) for code, label in verbs.PAUSE_REASONS.items()]
+    table = presets.purposes()
     return {
-        "purposes": [{"code": c, "zh": zh, "en": en} for c, (zh, en) in presets.purposes().names.items()],
-        "pause": [{"code": c, "zh": zh, "en": en} for c, zh, en in pause],
+        "purposes": [shown.word(code, names) for code, names in table.names.items()],
+        "bases": [
+            shown.word(code, table.basis_names.get(code)) | {"purposes": sorted(covered)}
+            for code, covered in table.bases.items()
+        ],
+        "owners": [shown.word(code, names) for code, names in sorted(queries.owner_names().items())],
+        "places": sorted(CAMERA_PLACES),
+        "pause": [shown.word(code, both(label)) for code, label in verbs.PAUSE_REASONS.items()],
         "reasons": [*reasons.reasons(), STATED],
     }
 

@@ -15,6 +15,7 @@ from chengyun.video.api.schemas import (
     CameraPage,
     CameraTermsIn,
     PrecisionTable,
+    TermsChangeOut,
     VideoEventPage,
     VideoWorkerOut,
 )
@@ -57,15 +58,30 @@ def get_camera(request: HttpRequest, code: str) -> dict[str, Any]:
 @command
 def describe_camera(request: HttpRequest, code: str, body: CameraTermsIn) -> dict[str, Any]:
     queries.camera(request.user, code)
-    values = body.model_dump(exclude_unset=True)
+    values = body.model_dump(exclude_unset=True, exclude={"reason"})
     values = {k: v for k, v in values.items() if v is not None or k in _CLEARED}
     if "privacy" in values:
         values["privacy"] = [[list(point) for point in zone] for zone in values["privacy"]]
     if "retention_days" in values:
         values["retention_days"] = str(values["retention_days"])
-    actions.describe(actor=actor_of(request), code=code, **values)
+    actions.describe(actor=actor_of(request), code=code, reason=body.reason, **values)
     row = queries.camera(request.user, code)
     return CameraDetailOut(**shown.camera_detail(row, _measured([row]).get(row.pk))).model_dump(mode="json")
+
+
+@router.get(
+    "/cameras/{code}/terms",
+    response=list[TermsChangeOut],
+    summary="What was changed in its record, newest first",
+)
+def list_terms_changes(request: HttpRequest, code: str) -> list[dict[str, Any]]:
+    may_read(request)
+    queries.camera(request.user, code)
+    plain = ("id", "at", "by", "post", "changed", "reason")
+    return [
+        {name: getattr(row, name) for name in plain}
+        for row in queries.changes(request.user, camera=code)[:50]
+    ]
 
 
 # What may be taken back by sending null.

@@ -19,9 +19,11 @@ from chengyun.video.api.schemas import (
     PictureViewOut,
     PlayIn,
     PlayOut,
+    TakeIn,
     ViewIn,
     ViewingPage,
 )
+from chengyun.video.models import Picture, Viewing
 
 AUDIT = "camera.audit"
 _UNHELD = T(
@@ -111,7 +113,24 @@ def view_picture(request: HttpRequest, ref: str, body: ViewIn) -> dict[str, Any]
     row, _ = queries.picture_file(request.user, ref)
     actor = actor_of(request)
     seen = actions.view_picture(actor=actor, picture=row, kind=body.kind, ref=body.ref, text=body.reason)
-    key = signing.picture_key(ref, int(request.user.pk or 0), seen.until)
+    return _opened(request, ref, seen, "look")
+
+
+@router.post(
+    "/pictures/{ref}/download",
+    response=PictureViewOut,
+    summary="Take a masked picture away, for a stated reason",
+)
+@command
+def take_picture(request: HttpRequest, ref: str, body: TakeIn) -> dict[str, Any]:
+    row, _ = queries.picture_file(request.user, ref)
+    seen = actions.take_picture(actor=actor_of(request), picture=row, text=body.reason)
+    return _opened(request, ref, seen, "take")
+
+
+def _opened(request: HttpRequest, ref: str, seen: Viewing, what: signing.Opens) -> dict[str, Any]:
+    """Where the picture is for whoever has said why, and until when."""
+    key = signing.picture_key(ref, int(request.user.pk or 0), seen.until, what)
     url = f"/api/video/pictures/{quote(ref, safe='')}/file?key={quote(key)}"
     return PictureViewOut(viewing=seen.pk, url=url, until=seen.until).model_dump(mode="json")
 
@@ -119,8 +138,9 @@ def view_picture(request: HttpRequest, ref: str, body: ViewIn) -> dict[str, Any]
 @router.get("/pictures/{ref}/file", summary="The picture itself, with the key that looking at it gave")
 def get_picture_file(request: HttpRequest, ref: str, key: str = "") -> FileResponse:
     row, path = queries.picture_file(request.user, ref)
-    actor_of(request).require(VIEW, row.camera.area.path)
-    if not signing.opens(key, ref, request.user.pk):
+    what = signing.opens(key, ref, request.user.pk)
+    actor_of(request).require(PLAY if what == "take" else VIEW, row.camera.area.path)
+    if what is None:
         raise NotAllowed(
             "no_key",
             T("须先说明事由", "State a reason first"),
@@ -128,9 +148,14 @@ def get_picture_file(request: HttpRequest, ref: str, key: str = "") -> FileRespo
         )
     answer = FileResponse(open(path, "rb"), content_type="image/jpeg")
     answer["Cache-Control"] = "private, no-store"
-    answer["Content-Disposition"] = 'inline; filename="picture.jpg"'
+    answer["Content-Disposition"] = f'{"attachment" if what == "take" else "inline"}; filename="{_file(row)}"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+def _file(row: Picture) -> str:
+    """Camera and moment, so that whoever took it away can ask the owner for the original."""
+    return f"{row.camera.code}-{row.at:%Y%m%dT%H%M%SZ}-masked.jpg"
 
 
 @router.get("/viewings", response=ViewingPage, summary="Who looked, at what, when and why: for auditors")

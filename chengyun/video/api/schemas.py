@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import Field, StringConstraints
@@ -13,12 +13,28 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 AssetCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 Short = Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00-\x1f]*$")]
 Long = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")]
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=4, max_length=200, pattern=r"^[^\x00]*$")
+]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Point = tuple[float, float]
 Setting = bool | float | str
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 EventState = Literal["new", "update", "end", "lost"]
 Word = Literal["new", "update", "end"]
+
+
+class VideoNamed(Schema):
+    code: str
+    zh: str
+    en: str
+
+
+class VideoBoth(Schema):
+    """A sentence in both languages."""
+
+    zh: str
+    en: str
 
 
 class VideoZone(Schema):
@@ -74,7 +90,7 @@ class CameraAnalysis(Schema):
 
 
 class CameraOut(Schema):
-    """`purposes`: what it may be used for, by law and by its owner. `problems`: what speaks against it (both languages)."""
+    """`purposes`: what it may be used for, by law and by its owner."""
 
     code: str
     name_zh: str
@@ -98,9 +114,13 @@ class CameraPage(Schema):
 
 
 class CameraDetailOut(CameraOut):
-    """`terms`: purposes that the owner allows, null where none are on record. `main`, `sub`: scheme and host alone."""
+    """`terms`: purposes that the owner allows, null where none are on record. `main`, `sub`: scheme and host alone. `bases`:
+    the codes in `legal_basis`, by name. `problems`: what speaks against it standing there at all."""
 
     legal_basis: str
+    bases: list[VideoNamed]
+    owner_zh: str
+    owner_en: str
     retention_days: int
     ceiling_days: int
     terms: list[str] | None
@@ -118,13 +138,14 @@ class CameraDetailOut(CameraOut):
     live: bool
     recordings: bool
     privacy: list[list[Point]]
-    problems: list[str]
+    problems: list[VideoBoth]
 
 
 class CameraTermsIn(Schema):
     """What is not sent stays. Addresses are written and never read back; they hold no credentials: `login` names those in
-    the worker's own environment."""
+    the worker's own environment. `reason`: why it is changed; it is kept, and says nothing of persons."""
 
+    reason: Reason
     place: Short | None = None
     legal_basis: Short | None = None
     owner: Short | None = None
@@ -145,6 +166,17 @@ class CameraTermsIn(Schema):
     live: Long | None = None
     recordings: Long | None = None
     privacy: list[list[Point]] | None = Field(default=None, max_length=20)
+
+
+class TermsChangeOut(Schema):
+    """`changed`: field -> [before, after]; of an address scheme and host alone."""
+
+    id: int
+    at: datetime
+    by: str
+    post: str
+    changed: dict[str, list[Any]]
+    reason: str
 
 
 class PresetOut(Schema):
@@ -264,16 +296,19 @@ class BindingPauseIn(Schema):
     until: datetime
 
 
-class VideoNamed(Schema):
-    code: str
-    zh: str
-    en: str
+class VideoBasis(VideoNamed):
+    """A legal basis and the purposes that it covers."""
+
+    purposes: list[str]
 
 
 class VideoWordsOut(Schema):
-    """What may be chosen: purposes, reasons of a pause, and kinds of reasons to look."""
+    """What may be chosen: purposes, legal bases, owners, places, reasons of a pause, and kinds of reasons to look."""
 
     purposes: list[VideoNamed]
+    bases: list[VideoBasis]
+    owners: list[VideoNamed]
+    places: list[str]
     pause: list[VideoNamed]
     reasons: list[str]
 
@@ -486,6 +521,10 @@ class ViewIn(Schema):
     kind: Short
     ref: Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_.:-]*$")] = ""
     reason: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")] = ""
+
+
+class TakeIn(Schema):
+    reason: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class LiveOut(Schema):

@@ -7,8 +7,8 @@ from typing import Any
 
 from chengyun.district.models import Asset
 from chengyun.kernel import clock
-from chengyun.video import lawful, presets
-from chengyun.video.logic import addresses, problems
+from chengyun.video import lawful, presets, queries
+from chengyun.video.logic import addresses, problems, purposes
 from chengyun.video.models import Binding, BindingVersion, CameraTerms, Picture, Seat, VideoEvent
 from chengyun.video.precision import NONE, Measured
 
@@ -91,11 +91,17 @@ def camera_detail(asset: Any, precision: Measured | None) -> dict[str, Any]:
         "filing_number",
         "login",
     )
+    basis, owner = lawful.attr(asset, "legal_basis"), lawful.attr(asset, "owner")
+    owner_zh, owner_en = queries.owner_names().get(owner, (owner, owner))
+    names = presets.purposes().basis_names
     return (
         camera(asset, precision)
         | {name: getattr(terms, name) for name in plain}
         | {
-            "legal_basis": lawful.attr(asset, "legal_basis"),
+            "legal_basis": basis,
+            "bases": [word(code, names.get(code)) for code in purposes.bases_of(basis)],
+            "owner_zh": owner_zh,
+            "owner_en": owner_en,
             "retention_days": lawful.floor_days(asset),
             "terms": terms.purposes,
             "sign": lawful.attr(asset, "sign"),
@@ -104,9 +110,17 @@ def camera_detail(asset: Any, precision: Measured | None) -> dict[str, Any]:
             "live": bool(terms.live),
             "recordings": bool(terms.recordings),
             "privacy": terms.privacy,
-            "problems": lawful.against(asset),
+            "problems": [
+                dict(zip(("zh", "en"), problems.both(said), strict=True)) for said in lawful.against(asset)
+            ],
         }
     )
+
+
+def word(code: str, names: tuple[str, str] | None) -> dict[str, Any]:
+    """A code by name; by itself where it has none."""
+    zh, en = names or (code, code)
+    return {"code": code, "zh": zh, "en": en}
 
 
 def body(found: dict[str, Any]) -> dict[str, Any]:

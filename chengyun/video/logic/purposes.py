@@ -6,7 +6,7 @@ The same rule as the camera worker's own, over the same table; a test holds the 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Purposes:
-    """`names`: purpose -> (zh, en). `bases`: legal basis -> purposes that it covers."""
+    """`names`: purpose -> (zh, en). `bases`: legal basis -> purposes that it covers, `basis_names` by name."""
 
     names: Mapping[str, tuple[str, str]]
     bases: Mapping[str, frozenset[str]]
+    basis_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def bases_of(legal_basis: str) -> tuple[str, ...]:

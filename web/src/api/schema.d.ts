@@ -2537,7 +2537,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What was changed in its record, newest first */
+        get: operations["list_terms_changes"];
         put?: never;
         /** Put on record what a camera is for */
         post: operations["describe_camera"];
@@ -2585,6 +2586,23 @@ export interface paths {
          *     with the same id it is seen as the same.
          */
         post: operations["send_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/pictures/{ref}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a masked picture away, for a stated reason */
+        post: operations["take_picture"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3859,8 +3877,8 @@ export interface components {
         /**
          * CameraAnalysis
          * @description What its worker said last. `state`: off (nothing is bound), paused (all of it is suppressed), waiting (no worker),
-         *     blind (a worker holds it, but lacks what each of its algorithms needs), analysed, degraded. `unseen`: seconds of a minute that
-         *     nobody looked at.
+         *     blind (a worker holds it, but lacks what each of its algorithms needs), analysed, degraded. `unseen`: seconds of a
+         *     minute that nobody looked at.
          */
         CameraAnalysis: {
             /** Fps */
@@ -3885,12 +3903,15 @@ export interface components {
         };
         /**
          * CameraDetailOut
-         * @description `terms`: purposes that the owner allows, null where none are on record. `main`, `sub`: scheme and host alone.
+         * @description `terms`: purposes that the owner allows, null where none are on record. `main`, `sub`: scheme and host alone. `bases`:
+         *     the codes in `legal_basis`, by name. `problems`: what speaks against it standing there at all.
          */
         CameraDetailOut: {
             analysis: components["schemas"]["CameraAnalysis"];
             /** Area */
             area: string;
+            /** Bases */
+            bases: components["schemas"]["VideoNamed"][];
             /** Bindings */
             bindings: number;
             /** Ceiling Days */
@@ -3923,6 +3944,10 @@ export interface components {
             name_zh: string;
             /** Owner */
             owner: string;
+            /** Owner En */
+            owner_en: string;
+            /** Owner Zh */
+            owner_zh: string;
             /** Place */
             place: string;
             precision: components["schemas"]["CameraShare"];
@@ -3932,7 +3957,7 @@ export interface components {
                 number
             ][][];
             /** Problems */
-            problems: string[];
+            problems: components["schemas"]["VideoBoth"][];
             /** Purposes */
             purposes: string[];
             /** Recordings */
@@ -3958,7 +3983,7 @@ export interface components {
         };
         /**
          * CameraOut
-         * @description `purposes`: what it may be used for, by law and by its owner. `problems`: what speaks against it (both languages).
+         * @description `purposes`: what it may be used for, by law and by its owner.
          */
         CameraOut: {
             analysis: components["schemas"]["CameraAnalysis"];
@@ -4063,7 +4088,7 @@ export interface components {
         /**
          * CameraTermsIn
          * @description What is not sent stays. Addresses are written and never read back; they hold no credentials: `login` names those in
-         *     the worker's own environment.
+         *     the worker's own environment. `reason`: why it is changed; it is kept, and says nothing of persons.
          */
         CameraTermsIn: {
             /** Ceiling Days */
@@ -4093,6 +4118,8 @@ export interface components {
             ][][] | null;
             /** Purposes */
             purposes?: string[] | null;
+            /** Reason */
+            reason: string;
             /** Recordings */
             recordings?: string | null;
             /** Retention Days */
@@ -8627,6 +8654,11 @@ export interface components {
             /** Valid To */
             valid_to: string | null;
         };
+        /** TakeIn */
+        TakeIn: {
+            /** Reason */
+            reason: string;
+        };
         /** TakenOut */
         TakenOut: {
             /** Rule */
@@ -9055,6 +9087,29 @@ export interface components {
              */
             values_from: "observations" | "minutes" | "none";
         };
+        /**
+         * TermsChangeOut
+         * @description `changed`: field -> [before, after]; of an address scheme and host alone.
+         */
+        TermsChangeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Changed */
+            changed: {
+                [key: string]: unknown[];
+            };
+            /** Id */
+            id: number;
+            /** Post */
+            post: string;
+            /** Reason */
+            reason: string;
+        };
         /** TextOut */
         TextOut: {
             /**
@@ -9244,6 +9299,30 @@ export interface components {
             /** Verb */
             verb: string;
         };
+        /**
+         * VideoBasis
+         * @description A legal basis and the purposes that it covers.
+         */
+        VideoBasis: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Purposes */
+            purposes: string[];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * VideoBoth
+         * @description A sentence in both languages.
+         */
+        VideoBoth: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /** VideoEventOut */
         VideoEventOut: {
             /** About */
@@ -9399,11 +9478,17 @@ export interface components {
         };
         /**
          * VideoWordsOut
-         * @description What may be chosen: purposes, reasons of a pause, and kinds of reasons to look.
+         * @description What may be chosen: purposes, legal bases, owners, places, reasons of a pause, and kinds of reasons to look.
          */
         VideoWordsOut: {
+            /** Bases */
+            bases: components["schemas"]["VideoBasis"][];
+            /** Owners */
+            owners: components["schemas"]["VideoNamed"][];
             /** Pause */
             pause: components["schemas"]["VideoNamed"][];
+            /** Places */
+            places: string[];
             /** Purposes */
             purposes: components["schemas"]["VideoNamed"][];
             /** Reasons */
@@ -10112,6 +10197,7 @@ export type SupervisionOut = components['schemas']['SupervisionOut'];
 export type SupervisionStateOut = components['schemas']['SupervisionStateOut'];
 export type SurroundingOut = components['schemas']['SurroundingOut'];
 export type SwitchOut = components['schemas']['SwitchOut'];
+export type TakeIn = components['schemas']['TakeIn'];
 export type TakenOut = components['schemas']['TakenOut'];
 export type TapeAlertRow = components['schemas']['TapeAlertRow'];
 export type TapeCaseRow = components['schemas']['TapeCaseRow'];
@@ -10124,6 +10210,7 @@ export type TapeIncidentRow = components['schemas']['TapeIncidentRow'];
 export type TapeOut = components['schemas']['TapeOut'];
 export type TapeRowsOut = components['schemas']['TapeRowsOut'];
 export type TapeStateOut = components['schemas']['TapeStateOut'];
+export type TermsChangeOut = components['schemas']['TermsChangeOut'];
 export type TextOut = components['schemas']['TextOut'];
 export type ThresholdLine = components['schemas']['ThresholdLine'];
 export type TodayOut = components['schemas']['TodayOut'];
@@ -10132,6 +10219,8 @@ export type TotalOut = components['schemas']['TotalOut'];
 export type TotalSeries = components['schemas']['TotalSeries'];
 export type TrendsOut = components['schemas']['TrendsOut'];
 export type VerbOut = components['schemas']['VerbOut'];
+export type VideoBasis = components['schemas']['VideoBasis'];
+export type VideoBoth = components['schemas']['VideoBoth'];
 export type VideoEventOut = components['schemas']['VideoEventOut'];
 export type VideoEventPage = components['schemas']['VideoEventPage'];
 export type VideoFault = components['schemas']['VideoFault'];
@@ -13624,6 +13713,28 @@ export interface operations {
             };
         };
     };
+    list_terms_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TermsChangeOut"][];
+                };
+            };
+        };
+    };
     describe_camera: {
         parameters: {
             query?: never;
@@ -13756,6 +13867,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PictureStored"];
+                };
+            };
+        };
+    };
+    take_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureViewOut"];
                 };
             };
         };
