@@ -51,6 +51,11 @@ class Ruleset:
         """The rules that would take a look at that moment."""
         return [rule for rule in self.rules if self.scheduled(rule, at) and rule.due(at)]
 
+    @property
+    def rate(self) -> float:
+        """Looks a second with which all of them do well."""
+        return max((rule.rate for rule in self.rules), default=Rule.rate)
+
     def wants(self, field: str) -> bool:
         """Whether any rule can use that field of a look."""
         return any(field in rule.wants for rule in self.rules)

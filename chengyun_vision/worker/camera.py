@@ -18,7 +18,6 @@ from chengyun_vision.pipeline import FOLLOW, Pipeline
 from chengyun_vision.problem import Problem
 from chengyun_vision.recent import Recent
 from chengyun_vision.rules import preset
-from chengyun_vision.rules.primitives import PRIMITIVES
 from chengyun_vision.rules.ruleset import Ruleset
 from chengyun_vision.rules.spec import Spec
 from chengyun_vision.running import Said, Sees, Settings
@@ -68,9 +67,9 @@ class Camera:
         self._district, self._spool = district, spool
         self._scene = False
         specs = self._specs(work["rules"], models)
-        self.settings = _settings(specs)
-        self.level: Level = 0
         ruleset = Ruleset(specs, new_id, lambda at: datetime.fromtimestamp(self.time(at), zone))
+        self.settings = pace(ruleset)
+        self.level: Level = 0
         people = next((m for m in models.values() if m.gives == "detections" and "person" in m.labels), None)
         self._keeper = Keeper(
             self.code, work.get("privacy") or [], faces, people, spool, list(self.models_used), self.time
@@ -253,10 +252,12 @@ def _bare(shape: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in shape.items() if value is not None}
 
 
-def _settings(specs: Sequence[Spec]) -> Settings:
-    """Things are followed only at two pictures a second and more; everything else makes do with keyframes."""
-    follows = any("tracks" in PRIMITIVES[spec.primitive].wants for spec in specs)
-    return Settings(fps=1 / FOLLOW + 0.2 if follows else 2.0, mode="full" if follows else "keyframe")
+def pace(rules: Ruleset) -> Settings:
+    """As often as the rules do well with. What is followed needs every picture decoded, and two looks a second at least;
+    everything else makes do with keyframes."""
+    if rules.wants("tracks"):
+        return Settings(fps=max(rules.rate, 1 / FOLLOW + 0.2), mode="full")
+    return Settings(fps=rules.rate, mode="keyframe")
 
 
 def with_login(address: str, name: str, environment: Callable[[str], str | None] = os.environ.get) -> str:

@@ -13,9 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chengyun_vision.frames import Event
+from chengyun_vision.pipeline import FOLLOW
+from chengyun_vision.rules import preset
+from chengyun_vision.rules.crossing import LineCrossing
+from chengyun_vision.rules.occupancy import Occupancy
+from chengyun_vision.rules.ruleset import Ruleset
 from chengyun_vision.running import Settings
 from chengyun_vision.worker.budget import Budget, lowered, room
-from chengyun_vision.worker.camera import with_login
+from chengyun_vision.worker.camera import pace, with_login
 from chengyun_vision.worker.clock import District
 from chengyun_vision.worker.ledger import Ledger
 from chengyun_vision.worker.live import LiveServer, Pictures
@@ -28,6 +33,23 @@ def event(
     state: str, id: str = "e1", start: float = 100.0, end: float | None = None, about: str = ""
 ) -> Event:
     return Event(id, "b.whole", "left_object", "whole", state, start, end, 1.0, about=about)  # type: ignore[arg-type]
+
+
+# pace
+
+
+def test_a_camera_is_looked_at_as_often_as_its_rules_do_well_with() -> None:
+    def of(*bodies: dict[str, object]) -> Settings:
+        specs = preset.read_rules([{"code": f"r{n}", **body} for n, body in enumerate(bodies)], "test")
+        return pace(Ruleset(specs, lambda: "e"))
+
+    crowd = {"preset": "crowd_over_capacity"}
+    line = {"preset": "people_over_line", "line": {"code": "l", "points": [[0.1, 0.5], [0.9, 0.5]]}}
+    roaming = {"preset": "illegal_parking", "settings": {"still": False}}
+    assert (of(crowd).mode, of(crowd).fps) == ("keyframe", Occupancy.rate)
+    assert (of(line).mode, of(line).fps) == ("full", LineCrossing.rate) and LineCrossing.rate > Occupancy.rate
+    assert of(crowd, line) == of(line)
+    assert of(roaming).mode == "full" and 1 / of(roaming).fps < FOLLOW
 
 
 # budget
