@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from chengyun_vision.change.background import Background
 from chengyun_vision.change.motion import SIZE, Motion
 from chengyun_vision.change.packets import PacketWatch
 from chengyun_vision.decode import Decoder
+from chengyun_vision.evidence.album import Album
+from chengyun_vision.evidence.policy import Keep
 from chengyun_vision.frames import Box, Detection, Event, Frame, Look, Packet, Tracked
 from chengyun_vision.gate import Gate
 from chengyun_vision.geometry import covered
@@ -52,8 +55,8 @@ class Pipeline:
         self.rules, self.models = rules, models
         self.settings = settings or Settings()
         self.tally = Tally()
-        self._keep, self._recent = keep, recent
-        self._evidence: dict[str, tuple[str, ...]] = {}
+        self._recent = recent
+        self._album = Album(keep, self._policy)
         self._decoder: Decoder | None = None
         self._watch, self._gate, self._health = PacketWatch(), Gate(), Health()
         self._motion = Motion(self.settings.ignore)
@@ -215,28 +218,15 @@ class Pipeline:
         if self._recent is not None:
             self._recent.note(look)
         said = self._told(self.rules.step(look))
-        if self._keep is not None and frame is not None:
-            masking = look if self._sees_people and not self._blind else replace(look, detections=None)
-            self._keep.note(masking)
-            said.events = [self._with_evidence(event, frame, masking) for event in said.events]
-        said.events = [self._referring(event) for event in said.events]
+        masking = look if self._sees_people and not self._blind else replace(look, detections=None)
+        if frame is not None:
+            self._album.note(masking)
+        said.events = [self._album.of(event, frame, masking) for event in said.events]
         return said
 
-    def _with_evidence(self, event: Event, frame: Frame, look: Look) -> Event:
-        assert self._keep is not None
-        policy = next(r.spec.word("evidence") for r in self.rules.rules if r.spec.code == event.rule)
-        if policy == "none" or event.state == "update" or (event.state == "end" and policy != "new_and_end"):
-            return event
-        kept = self._keep.keep(event, frame, look)
-        if kept:
-            self._evidence[event.id] = self._evidence.get(event.id, ()) + kept
-        return event
-
-    def _referring(self, event: Event) -> Event:
-        known = self._evidence.get(event.id, ())
-        if event.state == "end":
-            self._evidence.pop(event.id, None)
-        return replace(event, evidence=known) if known else event
+    def _policy(self, code: str) -> Keep:
+        policy: Any = next(rule.spec.word("evidence") for rule in self.rules.rules if rule.spec.code == code)
+        return policy  # type: ignore[no-any-return]
 
     def _told(self, events: list[Event]) -> Said:
         return Said(events, self.rules.readings())

@@ -33,7 +33,7 @@ class Keeps(Protocol):
         ...
 
     def keep(self, event: Event, frame: Frame, look: Look) -> tuple[str, ...]:
-        """References of what was stored for an event; none where nothing may be."""
+        """References of what was stored for an event, beside those it has; none where nothing may be."""
         ...
 
 

@@ -14,8 +14,8 @@ from chengyun_vision.problem import Problem
 
 FILE = Path(__file__).with_name("retention.yaml")
 
-# A rule says one of these. still: `new`, one picture of the beginning; `new_and_end`: one of each; `sequence`: also of what
-# happens between, a few pictures in all. A picture is always a masked one.
+# A rule says one of these. `new`: one picture of the beginning; `new_and_end`: also one of the end; `sequence`: also one
+# each time that the peak grew, a few in all. A picture is always a masked one.
 Keep = Literal["none", "new", "new_and_end", "sequence"]
 STATES: dict[Keep, frozenset[State]] = {
     "none": frozenset(),

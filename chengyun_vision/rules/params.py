@@ -70,7 +70,7 @@ COMMON: Mapping[str, Param] = {
     "min_area": Number(0.0, 0, 1),  # of a box, as a share of the picture
     "min_score": Number(0.0, 0, 1),  # beyond what the model's manifest asks for
     "severity": Number(4, 1, 4, whole=True),  # 1 is the gravest, as alerts count
-    "evidence": Choice("new", ("none", "new", "new_and_end")),
+    "evidence": Choice("new", ("none", "new", "new_and_end", "sequence")),
     "report": Number(60.0, 1, 3_600),  # seconds between two readings
 }
 

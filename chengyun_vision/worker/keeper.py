@@ -38,7 +38,8 @@ class Keeper:
             masked = self._masker.masked_jpeg(frame, look.detections, privacy=self._privacy)
             if masked is None:
                 return ()
-            ref = f"{event.id}.{event.state}"
+            # There may be several of how it went on, and one each of how it began and ended.
+            ref = f"{event.id}.{event.state}{len(event.evidence) if event.state == 'update' else ''}"
             heads = sum(thing.label == "person" for thing in look.detections or ())
             facts = {
                 "id": ref,

@@ -290,6 +290,22 @@ def test_evidence_follows_the_rules_policy_and_stays_with_the_event(passers):
     assert len(keeper.looks) == pipeline.tally.looked
 
 
+def test_a_sequence_has_pictures_of_start_peaks_and_end_and_not_many(tmp_path: Path) -> None:
+    # One after another comes and stays, so that the peak grows time and again.
+    things = [
+        Standing((15 + 28 * n, 60), since=2 + 6 * n, until=75, size=(18, 44), colour=RED) for n in range(10)
+    ]
+    clip = write(tmp_path / "a.mkv", Scene(320, 180, things), seconds=85, fps=4, gop=4)
+    body = {**OCCUPANCY, "settings": {"hold_on": 1, "hold_off": 2, "evidence": "sequence"}}
+    keeper = Keeper()
+    settings = Settings(fps=2, mode="full", gated=False)
+    pipeline = Pipeline(rules(body), models=[Rectangles()], settings=settings, keep=keeper)
+    (event,) = ends(run(pipeline, items(clip)))
+    assert event.peak == 10
+    assert [ref.rpartition("-")[2] for ref in event.evidence] == ["new", *["update"] * 7, "end"]
+    assert pipeline._album._kept == {}, "what has ended is forgotten"
+
+
 def test_settings_may_change_while_it_runs(passers):
     model = Rectangles()
     pipeline = Pipeline(rules(OCCUPANCY), models=[model], settings=Settings(fps=5, mode="full", gated=False))

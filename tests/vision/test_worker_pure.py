@@ -6,13 +6,15 @@ import hashlib
 import hmac
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chengyun_vision.frames import Event
+from chengyun_vision.frames import Event, Frame, Look
 from chengyun_vision.pipeline import FOLLOW
 from chengyun_vision.rules import preset
 from chengyun_vision.rules.crossing import LineCrossing
@@ -22,6 +24,7 @@ from chengyun_vision.running import Settings
 from chengyun_vision.worker.budget import Budget, lowered, room
 from chengyun_vision.worker.camera import pace, with_login
 from chengyun_vision.worker.clock import District
+from chengyun_vision.worker.keeper import Keeper
 from chengyun_vision.worker.ledger import Ledger
 from chengyun_vision.worker.live import LiveServer, Pictures
 from chengyun_vision.worker.sight import Sight
@@ -294,3 +297,18 @@ def test_credentials_come_from_the_environment_alone() -> None:
     said = {"CHENGYUN_CAMERA_NVR": "user:p@ss/word"}.get
     assert with_login("rtsp://10.0.0.1/a", "NVR", said) == "rtsp://user:p%40ss%2Fword@10.0.0.1/a"
     assert with_login("rtsp://10.0.0.1/a", "OTHER", said) == "rtsp://10.0.0.1/a"
+
+
+# evidence
+
+
+def test_each_picture_of_an_event_has_an_id_of_its_own(tmp_path: Path) -> None:
+    image = np.full((120, 160, 3), 90, np.uint8)
+    frame = Frame(5.0, 160, 120, True, lambda: image, lambda w, h: np.zeros((h, w), np.uint8))
+    writer = Writer(tmp_path, "1.1")
+    keeper = Keeper("c1", [], None, None, writer, [], lambda at: at)
+    kept: tuple[str, ...] = ()
+    for state in ("new", "update", "update", "end"):
+        end = 9.0 if state == "end" else None
+        kept += keeper.keep(replace(event(state, end=end), evidence=kept), frame, Look(5.0))
+    assert kept == ("e1.new", "e1.update1", "e1.update2", "e1.end") and keeper.failed == 0

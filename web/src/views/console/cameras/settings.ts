@@ -12,7 +12,7 @@ export interface Field {
 }
 
 const CHOICES: Record<string, readonly string[]> = {
-  evidence: ['none', 'new', 'new_and_end'],
+  evidence: ['none', 'new', 'new_and_end', 'sequence'],
   direction: ['both', 'in', 'out'],
   unit: ['per_m2', 'share'],
   by: ['any', 'heat', 'points', 'boxes'],
