@@ -17,7 +17,7 @@ COMMANDS = {
     "analyse": ("chengyun_vision.analyse_command", "what happens in a clip 分析一段视频"),
     "presets": ("chengyun_vision.presets_command", "the algorithms, and what each needs 查看算法预设"),
     "work": ("chengyun_vision.worker.command", "look through cameras that the server leases 分析摄像机"),
-    "bench": ("chengyun_vision.bench_command", "how many cameras this machine carries 测量可承载路数"),
+    "bench": ("chengyun_vision.bench.command", "how many cameras this machine carries 测量可承载路数"),
     "models": ("chengyun_vision.models.command", "list, check or fetch models 管理模型"),
 }
 # What a module of the worker imports, and the package that brings it.

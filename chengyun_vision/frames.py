@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,9 +28,10 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A decoded picture. `bgr()` and `luma()` are made when first asked for; most pictures never need the former.
+    """A decoded picture. `bgr()`, `small()` and `luma()` are made when first asked for; most pictures never need the first.
 
-    `width`, `height`: pixels of the source. `keyframe`: whether it came from one.
+    `width`, `height`: pixels of the source. `keyframe`: whether it came from one. `to_small`: the picture in colour at
+    another size, where that is cheaper than to make it whole and to shrink it.
     """
 
     at: float
@@ -38,6 +40,7 @@ class Frame:
     keyframe: bool
     to_bgr: Callable[[], Image]
     to_luma: Callable[[int, int], Image]
+    to_small: Callable[[int, int], Image] | None = None
     _made: dict[Any, Image] = field(default_factory=dict)
 
     def bgr(self) -> Image:
@@ -45,6 +48,20 @@ class Frame:
         if "bgr" not in self._made:
             self._made["bgr"] = self.to_bgr()
         return self._made["bgr"]
+
+    def small(self, width: int, height: int) -> Image:
+        """The picture at a smaller size, height x width x 3, uint8, blue green red: means of the pixels."""
+        if ("bgr", width, height) not in self._made:
+            shrink = self.to_small if "bgr" not in self._made else None
+            self._made["bgr", width, height] = (
+                shrink(width, height)
+                if shrink
+                else np.asarray(
+                    cv2.resize(self.bgr(), (width, height), interpolation=cv2.INTER_AREA), np.uint8
+                )
+            )
+        made: Image = self._made["bgr", width, height]
+        return made
 
     def luma(self, width: int, height: int) -> Image:
         """The brightness at another size, height x width, uint8, by taking the nearest pixel."""

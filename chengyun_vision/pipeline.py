@@ -123,6 +123,7 @@ class Pipeline:
         if packet.keyframe or self.settings.mode == "full":
             self._space(packet.at)
         if self.settings.gated and decoder.facts.codec != "picture":
+            self._watch.recheck_s = self.settings.recheck_s
             interval = self._watch.add(packet)
             if interval is not None:
                 self._skipping = interval.verdict == "quiet" and not self._pressing(packet.at)

@@ -57,6 +57,7 @@ class Background:
         self._clock: Plane | None = None  # seconds for which each pixel has stood still and different
         self._came: NDArray[np.float64] | None = None  # and since when
         self._heeded: Mask | None = None
+        self._standing = False  # whether any pixel's clock runs
         self._at = 0.0
 
     def look(self, luma: Image, at: float) -> tuple[Blob, ...]:
@@ -67,6 +68,7 @@ class Background:
         if self._slow is None or self._fast is None or self._clock is None or self._slow.shape != plane.shape:
             self._slow, self._fast, self._clock = plane, plane.copy(), np.zeros_like(plane)
             self._came = np.full(plane.shape, at, np.float64)
+            self._standing = False
             self._heeded = heeded(self.ignore, plane.shape)
             self._at = at
             return ()
@@ -82,10 +84,16 @@ class Background:
         if np.count_nonzero(fresh) > _MOST * fresh.size and same_place(plane, self._slow):
             self._slow[fresh] = plane[fresh]
             differs &= ~fresh
+        if not differs.any() and not self._standing:
+            self._came.fill(at)
+            self._follow(plane, passed)
+            cv2.accumulateWeighted(plane, self._slow, self._share(passed))
+            return ()
         self._clock[differs & still] += passed
         self._clock[~differs] = 0
         self._came[self._clock == 0] = at
         self._learn(plane, differs, passed)
+        self._standing = bool(self._clock.any())
         return self._blobs(plane, at)
 
     def _apart(self, plane: Plane, other: Plane) -> NDArray[np.bool_]:
@@ -94,16 +102,27 @@ class Background:
 
     def _learn(self, plane: Plane, differs: NDArray[np.bool_], passed: float) -> None:
         assert self._slow is not None and self._fast is not None and self._clock is not None
-        share = max(0.005, 1 - math.exp(-passed / _FOLLOW_S))
-        self._slow += np.where(differs, 0, share) * (plane - self._slow)
-        cv2.accumulateWeighted(plane, self._fast, max(0.05, 1 - math.exp(-6 * passed / self.settle_s)))
+        self._slow += np.where(differs, 0, self._share(passed)) * (plane - self._slow)
+        self._follow(plane, passed)
         swallowed = self._clock > self.swallow_s
         self._slow[swallowed] = plane[swallowed]
         self._clock[swallowed] = 0
 
+    def _follow(self, plane: Plane, passed: float) -> None:
+        assert self._fast is not None
+        cv2.accumulateWeighted(plane, self._fast, max(0.05, 1 - math.exp(-6 * passed / self.settle_s)))
+
+    @staticmethod
+    def _share(passed: float) -> float:
+        """Of the present picture in the slow background after so many seconds."""
+        return max(0.005, 1 - math.exp(-passed / _FOLLOW_S))
+
     def _blobs(self, plane: Plane, at: float) -> tuple[Blob, ...]:
         assert self._slow is not None and self._clock is not None and self._came is not None
-        stands = np.asarray(self._clock >= self.settle_s, np.uint8) * 255
+        long = self._clock >= self.settle_s
+        if not long.any():
+            return ()
+        stands = np.asarray(long, np.uint8) * 255
         if self._heeded is not None:
             stands &= self._heeded
         stands = np.asarray(cv2.morphologyEx(stands, cv2.MORPH_OPEN, _RING), np.uint8)

@@ -10,6 +10,7 @@ street never counts as quiet and noise at night soon does. A camera whose quiet 
     fewer than LEARNED quiet intervals are known   changed  learning
     the quiet ones scatter too far                 changed  blind
     above the quiet level                          changed  bytes
+    the keyframe itself is unlike the quiet ones   changed  keyframe
     at the level, the last look showed motion      changed  motion
     at the level, last look recheck_s ago          changed  recheck
     at the level, looked since                     quiet    quiet
@@ -19,6 +20,7 @@ street never counts as quiet and noise at night soon does. A camera whose quiet 
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from dataclasses import dataclass
 from statistics import median
@@ -27,12 +29,16 @@ from typing import Literal
 from chengyun_vision.frames import Packet
 
 Change = Literal["changed", "quiet"]
-Why = Literal["gap", "learning", "blind", "bytes", "motion", "recheck", "quiet"]
+Why = Literal["gap", "learning", "blind", "bytes", "keyframe", "motion", "recheck", "quiet"]
 
-# Suggested values. So many quiet intervals make a level; so many are remembered.
+# Suggested values. So many quiet intervals make a level; so many are remembered, and so many keyframes: rate control may
+# settle on another quality of keyframes after each disturbance.
 LEARNED = 5
 REMEMBERED = 60
+LATELY = 9
 DEVIATIONS = 3.0  # of the quiet sizes, above which a size is no longer quiet
+# Of a keyframe's size: less is no other picture.
+ALIKE = 0.06
 # What a thing that moves adds in a second, as a share of a keyframe: less is nothing, and a camera whose quiet scatters by
 # more cannot tell.
 NOTHING, TELLING = 0.02, 0.15
@@ -54,9 +60,9 @@ class Interval:
 
 
 class PacketWatch:
-    """One camera's watch. `recheck_s`: "quiet" is never said for longer than this (suggested: 5 s). `counts`: by why."""
+    """One camera's watch. `recheck_s`: "quiet" is never said for longer than this (suggested: 10 s). `counts`: by why."""
 
-    def __init__(self, recheck_s: float = 5.0) -> None:
+    def __init__(self, recheck_s: float = 10.0) -> None:
         self.recheck_s = recheck_s
         self.counts: Counter[Why] = Counter()
         self.reset()
@@ -69,13 +75,14 @@ class PacketWatch:
         self._lasted = 1.0  # seconds of the interval before
         self._looked: float | None = None
         self._moved = False
-        self._unproven: list[float] = []  # rates since the last look
+        self._unproven: list[tuple[float, int]] = []  # rates and keyframes since the last look
 
     def forget(self) -> None:
         """Begins to learn again: another setting of the encoder, another camera at this place."""
         self._quiet: deque[float] = deque(maxlen=REMEMBERED)  # rates that a look confirmed
-        self._whole: deque[int] = deque(maxlen=15)  # sizes of keyframes
+        self._still: deque[int] = deque(maxlen=LATELY)  # sizes of keyframes that came after them
         self._level: float | None = None
+        self._wholes = (0.0, math.inf)  # between which a keyframe is as usual
         self._blind = False
 
     @property
@@ -89,13 +96,12 @@ class PacketWatch:
             self._bytes += packet.size
             return None
         start, size, self._start, self._bytes = self._start, self._bytes, packet.at, 0
-        self._whole.append(packet.size)
         lasted = packet.at - start if start is not None else 0.0
         rate = size / lasted if 0 < lasted <= LONGEST else 0.0
-        why = self._why(packet.at, rate)
+        why = self._why(packet, rate)
         if rate:
             self._lasted = lasted
-            self._unproven.append(rate)
+            self._unproven.append((rate, packet.size))
         if why != "quiet":
             self._looked = packet.at
         self.counts[why] += 1
@@ -109,29 +115,40 @@ class PacketWatch:
         """
         if not moved:
             most = self._level or 0.0
-            self._quiet.extend(rate for rate in self._unproven if not self._moved or rate <= most)
+            quiet = [one for one in self._unproven if not self._moved or one[0] <= most]
+            self._quiet.extend(rate for rate, _ in quiet)
+            self._still.extend(whole for _, whole in quiet)
             self._learn()
         self._moved = moved
         self._unproven = []
 
-    def _why(self, at: float, rate: float) -> Why:
+    def _why(self, packet: Packet, rate: float) -> Why:
         if not rate:
             return "gap"
         if self._level is None:
             return "blind" if self._blind else "learning"
         if rate > self._level:
             return "bytes"
+        if not self._wholes[0] <= packet.size <= self._wholes[1]:
+            return "keyframe"
         if self._moved:
             return "motion"
-        if self._looked is None or not 0 <= at - self._looked < self.recheck_s:
+        if self._looked is None or not 0 <= packet.at - self._looked < self.recheck_s:
             return "recheck"
         return "quiet"
 
     def _learn(self) -> None:
         if len(self._quiet) < LEARNED:
             return
-        whole = median(self._whole)
-        middle = median(self._quiet)
-        margin = DEVIATIONS * 1.4826 * median(abs(rate - middle) for rate in self._quiet)
+        whole, strays = _usual(self._still)
+        middle, margin = _usual(self._quiet)
         self._blind = margin > TELLING * whole
         self._level = None if self._blind else middle + max(margin, NOTHING * whole)
+        apart = max(strays, ALIKE * whole)
+        self._wholes = whole - apart, whole + apart
+
+
+def _usual(sizes: deque[float] | deque[int]) -> tuple[float, float]:
+    """The middle, and how far from it one may be and still be as usual."""
+    middle = median(sizes)
+    return middle, DEVIATIONS * 1.4826 * median(abs(size - middle) for size in sizes)

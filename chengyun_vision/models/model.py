@@ -12,7 +12,7 @@ from chengyun_vision.frames import Box, Detection, Frame, Image, Look
 from chengyun_vision.models import heads, regions
 from chengyun_vision.models.heads.base import Boxes, Planes, Points, Spec, Votes
 from chengyun_vision.models.manifest import Manifest
-from chengyun_vision.models.prepare import Placement, crop, prepare
+from chengyun_vision.models.prepare import Placement, crop, fitting, prepare
 from chengyun_vision.models.session import Session
 
 Answer = Boxes | Points | Planes | Votes
@@ -59,12 +59,16 @@ class Model:
         """
         if regions is not None and not regions:
             return Look(frame.at)
-        image = frame.bgr()
+        image = frame.bgr() if regions else self._whole(frame)
         parts = [self.see(image, region, least) for region in (regions or (WHOLE,))]
         if least is not None and self.gives == "detections":
             return Look(frame.at, detections=self._detections(parts, self._kinds, least))
         filled: dict[str, Any] = {self.gives: self._joined[self.gives](self, parts)}
         return replace(Look(frame.at), **filled)
+
+    def _whole(self, frame: Frame) -> Image:
+        size = fitting(frame.width, frame.height, self.manifest.input)
+        return frame.bgr() if size is None else frame.small(*size)
 
     def tiles(self) -> tuple[Box, ...]:
         """2 x 2 parts that overlap by a fifth, for pictures in which things are small: four times the cost."""

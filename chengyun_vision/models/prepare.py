@@ -39,6 +39,14 @@ def crop(image: Image, region: Box) -> tuple[Image, Box]:
     return image[top:bottom, left:right], Box(left / width, top / height, right / width, bottom / height)
 
 
+def fitting(width: int, height: int, to: Input) -> tuple[int, int] | None:
+    """The width and height that a picture so large has in the net's input, where it is far smaller there and may as well
+    come so small; else None."""
+    placed = _placement(width, height, to)
+    much = placed.width * placed.height * 4 < width * height and min(width, height) > 2 * to.height
+    return (placed.width, placed.height) if much else None
+
+
 def prepare(image: Image, to: Input) -> tuple[NDArray[np.float32], Placement]:
     """`image`: H x W x 3, blue green red. Gives 1 x C x H x W or 1 x H x W x C, float32."""
     placed = _placement(image.shape[1], image.shape[0], to)

@@ -104,9 +104,9 @@ class Container:
         return Facts(context.name, context.width or 0, context.height or 0, fps, self.live, extradata)
 
     def _stream(self, container: Any, stream: Any) -> Iterator[Packet | Notice]:
-        clock = LiveTime(self._wall(), self._now())
+        clock, tick = LiveTime(self._wall(), self._now()), _tick(stream)
         for packet in self._packets(container, stream):
-            at, broken = clock.stamp(_seconds(packet), self._now())
+            at, broken = clock.stamp(_seconds(packet, tick), self._now())
             if broken:
                 yield Notice(at, "jumped", detail=f"{broken:+.1f}")
             yield Packet(at, packet.size, packet.is_keyframe, packet)
@@ -115,13 +115,14 @@ class Container:
         assert self.facts is not None
         start = stream.start_time * stream.time_base if stream.start_time is not None else None
         clock = ClipTime(None if start is None else float(start), 1 / (self.facts.fps or 25.0))
+        tick = _tick(stream)
         begin = self._wall() if self._paced else 0.0
         due = self._now()
         while True:
             some = False
             for packet in self._packets(container, stream):
                 some = True
-                at, broken = clock.stamp(_seconds(packet))
+                at, broken = clock.stamp(_seconds(packet, tick))
                 if broken:
                     yield Notice(begin + at, "jumped", detail=f"{broken:+.1f}")
                 ahead = due + at - self._now()
@@ -142,9 +143,15 @@ class Container:
                 yield packet
 
 
-def _seconds(packet: Any) -> float | None:
+def _seconds(packet: Any, tick: tuple[int, int] | None) -> float | None:
+    """`tick`: one unit of the stream's stamps, seconds, as a fraction taken apart once: doing so for each packet costs
+    more than reading it."""
     stamp = packet.pts if packet.pts is not None else packet.dts
-    return None if stamp is None or packet.time_base is None else float(stamp * packet.time_base)
+    return None if stamp is None or tick is None else stamp * tick[0] / tick[1]
+
+
+def _tick(stream: Any) -> tuple[int, int] | None:
+    return None if stream.time_base is None else stream.time_base.as_integer_ratio()
 
 
 def cause_of(error: BaseException) -> Cause:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -57,6 +58,7 @@ class Camera:
         zone: tzinfo,
         orphans: Sequence[Open] = (),
         before: Recent | None = None,
+        settings: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.code: str = work["camera"]
         self.work = work
@@ -68,7 +70,7 @@ class Camera:
         self._scene = False
         specs = self._specs(work["rules"], models)
         ruleset = Ruleset(specs, new_id, lambda at: datetime.fromtimestamp(self.time(at), zone))
-        self.settings = pace(ruleset)
+        self.settings = replace(pace(ruleset), **settings)
         self.level: Level = 0
         people = next((m for m in models.values() if m.gives == "detections" and "person" in m.labels), None)
         self._keeper = Keeper(

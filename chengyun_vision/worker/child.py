@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,15 @@ from chengyun_vision.worker.clock import District
 from chengyun_vision.worker.spool import Writer
 
 _STATS_S, _READINGS_S, _WAIT_S = 1.0, 1.0, 0.1
+# A turn of all cameras takes at least so long: with a hundred of them something has come from one at any moment, and asking
+# all of them each time would cost more than what came.
+_TURN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a process is started with. `models`: ids or files. `share`: of its core that it may use."""
+    """What a process is started with. `models`: ids or files. `share`: of its core that it may use. `settings`: fields of
+    `running.Settings` that stand for all its cameras, whatever follows from their rules; to measure with."""
 
     number: int
     spool: Path
@@ -31,6 +35,7 @@ class Options:
     copyleft: bool
     share: float
     zone: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def main(parent: Connection, options: Options) -> None:
@@ -85,7 +90,7 @@ class _Loop:
             while self._parent.poll(0):
                 self._hear(self._parent.recv())
             self._wake.clear()
-            did = 0
+            turn, did = time.monotonic(), 0
             for camera in list(self._cameras.values()):
                 some, late = camera.step()
                 did += some
@@ -108,6 +113,7 @@ class _Loop:
                 stats_at, cpu, lag, dropped = now, used, 0.0, False
             if not did:
                 self._wake.wait(_WAIT_S)
+            time.sleep(max(0.0, turn + _TURN_S - time.monotonic()))
 
     def _hear(self, message: tuple[Any, ...]) -> None:
         match message:
@@ -152,6 +158,7 @@ class _Loop:
                     zone=self._zone,
                     orphans=orphans.get(code, ()),
                     before=before.get(code),
+                    settings=self._options.settings,
                 )
 
     def _adapt(self, now: float, lag: float, load: float, dropped: bool) -> None:
