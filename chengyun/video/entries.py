@@ -75,6 +75,11 @@ journal.declare(
     keys={"count": int, "held": int},
 )
 journal.declare(
+    "camera.events_forgotten",
+    T("视频事件到期清理", "Rows of events removed at the end of their time"),
+    keys={"count": int, "held": int},
+)
+journal.declare(
     "camera.viewed",
     T("视频调用", "Video viewed"),
     keys={

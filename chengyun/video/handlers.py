@@ -8,6 +8,7 @@ from chengyun.kernel.models import JournalEntry, Timer
 from chengyun.video import actions, precision
 from chengyun.video import reasons as reasons
 from chengyun.video.actions.bindings import RESUME
+from chengyun.video.actions.forgetting import EVENTS
 from chengyun.video.actions.pictures import RETENTION
 
 _VIDEO = system("video")
@@ -21,6 +22,11 @@ def on_resume(timer: Timer) -> None:
 @timers.on(RETENTION)
 def on_retention(timer: Timer) -> None:
     actions.forget_old()
+
+
+@timers.on(EVENTS)
+def on_event_retention(timer: Timer) -> None:
+    actions.forget_events(int(timer.payload.get("after", 0)))
 
 
 @journal.on("alert.opened")

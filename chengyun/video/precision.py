@@ -69,16 +69,17 @@ def of_bindings(ids: Iterable[int], since: datetime | None = None) -> dict[int, 
             rows.values_list("subject", "verdict").annotate(n=Count("pk"), at=Min("opened_at")).order_by()
         ):
             add(subjects[subject], verdict, n, at)
-    # Those that are alerts by themselves.
-    rows = Alert.objects.filter(subject__startswith=EVENT, video_events__binding__in=wanted)
-    if since is not None:
-        rows = rows.filter(opened_at__gte=since)
-    for binding, verdict, n, at in (
-        rows.values_list("video_events__binding", "verdict")
-        .annotate(n=Count("pk", distinct=True), at=Min("opened_at"))
-        .order_by()
-    ):
-        add(binding, verdict, n, at)
+    # Those that are alerts by themselves; of old events the row has gone, and the binding stands beside the alert.
+    for way in ("video_events__binding", "event_alert__binding"):
+        rows = Alert.objects.filter(subject__startswith=EVENT, **{f"{way}__in": wanted})
+        if since is not None:
+            rows = rows.filter(opened_at__gte=since)
+        for binding, verdict, n, at in (
+            rows.values_list(way, "verdict")
+            .annotate(n=Count("pk", distinct=True), at=Min("opened_at"))
+            .order_by()
+        ):
+            add(binding, verdict, n, at)
     return {
         binding: Measured(
             share(found["true"], found["true"] + found["false"]),

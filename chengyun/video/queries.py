@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from chengyun.district.models import Asset
 from chengyun.kernel import clock
 from chengyun.kernel.errors import NotFound
 from chengyun.kernel.i18n import T
 from chengyun.people.models import Department
-from chengyun.video import files, lawful, presets
+from chengyun.video import files, lawful, presets, retention
 from chengyun.video.logic.events import OPEN
 from chengyun.video.models import (
     Binding,
@@ -129,6 +129,16 @@ def events(
     return found
 
 
+def past_events(before: datetime) -> QuerySet[VideoEvent]:
+    """Events that ended before then and that nothing open refers to, as far as this domain knows: higher ones are asked."""
+    pictured = Picture.objects.filter(event=OuterRef("pk"), erased_at=None)
+    calm = Q(alert=None) | (
+        Q(alert__closed_at__isnull=False) & (Q(alert__incident=None) | Q(alert__incident__state="closed"))
+    )
+    rows = VideoEvent.objects.filter(arrived_at__lte=before, said_at__lte=before)
+    return rows.exclude(state__in=OPEN).filter(calm).exclude(Exists(pictured))
+
+
 def pictures(
     user: Any, *, camera: str | None = None, event: str | None = None, alert: int | None = None
 ) -> QuerySet[Picture]:
@@ -194,6 +204,9 @@ def faults() -> Iterator[str]:
     overdue = overdue.filter(Q(event=None) | Q(event__alert=None))
     if n := overdue.count():
         yield f"{n} pictures are kept beyond their time and no alert stands behind them"
+    late = clock.now() - timedelta(days=retention.events().days + 2)
+    if n := past_events(late).filter(alert=None).count():
+        yield f"{n} events are kept beyond their time and nothing refers to them"
 
 
 def _unlawful(rows: Iterable[Binding]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from chengyun.video.actions.bindings import bind, pause, resume
 from chengyun.video.actions.cameras import describe
 from chengyun.video.actions.events import link, take
+from chengyun.video.actions.forgetting import forget_events
 from chengyun.video.actions.leases import lease
 from chengyun.video.actions.load import load_video
 from chengyun.video.actions.pictures import forget_old, store
@@ -12,6 +13,7 @@ __all__ = [
     "PICTURE_FOR",
     "bind",
     "describe",
+    "forget_events",
     "forget_old",
     "lease",
     "link",

@@ -17,6 +17,7 @@ from chengyun.signals import actions as signals
 from chengyun.signals import judging
 from chengyun.signals.models import Latest
 from chengyun.video import precision, presets
+from chengyun.video.actions import forgetting
 from chengyun.video.actions.bindings import SOURCE
 from chengyun.video.logic.events import OPEN, Known, Merged, Word, merge
 from chengyun.video.models import Binding, BindingStream, Picture, VideoEvent
@@ -134,6 +135,7 @@ def _take(worker: str, word: Said, binding: Binding, now: datetime) -> bool:
     row.about, row.worker = word.about or row.about, worker
     row.save(force_insert=before is None)
     if before is None:
+        forgetting.arm_once()
         Picture.objects.filter(event_ref=row.ref, camera=row.camera, event=None).update(event=row)
     if word.evidence:
         Picture.objects.filter(ref__in=list(word.evidence)[:20], camera=row.camera, event=None).update(

@@ -6,7 +6,7 @@ are kept stand in the asset's attributes, which no door can change into somethin
 
 from chengyun.video.models.bindings import Binding, BindingStream, BindingVersion
 from chengyun.video.models.cameras import CameraTerms, OfCamera, TermsChange
-from chengyun.video.models.events import MASKED_HOW, Picture, VideoEvent, Viewing
+from chengyun.video.models.events import MASKED_HOW, EventAlert, Picture, VideoEvent, Viewing
 from chengyun.video.models.workers import Seat, Worker
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "BindingStream",
     "BindingVersion",
     "CameraTerms",
+    "EventAlert",
     "OfCamera",
     "Picture",
     "Seat",

@@ -65,6 +65,18 @@ class VideoEvent(OfCamera):
         ]
 
 
+class EventAlert(OfCamera):
+    """The binding behind an alert that was one event by itself, once that event's row has gone: precision counts by it."""
+
+    scope_area = "binding__camera__area__path"
+
+    binding = models.ForeignKey(Binding, models.PROTECT, related_name="event_alerts")
+    alert = models.OneToOneField(Alert, models.PROTECT, related_name="event_alert")
+
+    class Meta:
+        verbose_name = verbose_name_plural = T("已清理事件的报警", "Alerts of events whose rows have gone")
+
+
 class Picture(OfCamera):
     """A picture that was masked before it was encoded; there is no column for another. It lies under its hash, as case
     evidence does, is never removed before `keep_until`, and at the latest at `delete_by` unless an open case needs it."""
