@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import {
   addPoint,
+  apart,
   crossing,
   edges,
   faultOf,
@@ -96,5 +97,24 @@ describe('the inner side of a line', () => {
   it('stands at a right angle as it is seen, whatever the picture is', () => {
     const [x, y] = inward([[0, 0], [0.5, 0.5]], 2) // prettier-ignore
     expect(x * 2 + y).toBeCloseTo(0)
+  })
+})
+
+describe('corners set by hand', () => {
+  it('are one where a double click set two', () => {
+    expect(apart([[0.1, 0.1], [0.5, 0.1], [0.5, 0.5], [0.501, 0.5]])).toEqual([[0.1, 0.1], [0.5, 0.1], [0.5, 0.5]]) // prettier-ignore
+    expect(
+      apart([
+        [0.1, 0.1],
+        [0.5, 0.1],
+        [0.5, 0.5],
+        [0.1, 0.101],
+      ]),
+    ).toHaveLength(3)
+  })
+  it('stay where they are apart', () => {
+    const all: Point[] = [[0.1, 0.1], [0.11, 0.1], [0.5, 0.5]] // prettier-ignore
+    expect(apart(all)).toEqual(all)
+    expect(apart([])).toEqual([])
   })
 })

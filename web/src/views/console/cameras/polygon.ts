@@ -16,6 +16,8 @@ export const MOST_CORNERS = 60
 export const MOST_SHAPES = 8
 const NEAR = 1 / 40_000
 const SHORTEST = 0.01
+/** Nearer than this a hand did not mean two corners. */
+const SAME = 0.004
 const DIGITS = 10_000
 
 const within = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * DIGITS) / DIGITS
@@ -27,6 +29,13 @@ export function edges(shape: Shape): [Point, Point][] {
   const { points } = shape
   const last = shape.what === 'line' ? points.length - 1 : points.length
   return Array.from({ length: Math.max(0, last) }, (_, n) => [points[n]!, points[(n + 1) % points.length]!])
+}
+
+/** Corners without those that were set twice in one place, as a double click does. */
+export function apart(points: readonly Point[]): Point[] {
+  const found = points.filter((point, n) => n === 0 || distance(point, points[n - 1]!) >= SAME)
+  while (found.length > 1 && distance(found[0]!, found.at(-1)!) < SAME) found.pop()
+  return found
 }
 
 export function movePoint(shape: Shape, at: number, to: Point): Shape {

@@ -30,6 +30,47 @@ export function shapesOf(said: Pick<Said, 'zones' | 'lines'>): Shape[] {
   ]
 }
 
+interface State {
+  shapes: readonly Shape[]
+  settings: Record<string, Value>
+  schedule: VideoSchedule | null
+  enabled: boolean
+  counts: boolean
+  model: string
+}
+
+/** What a version said, as the form holds it. */
+const stateOf = (said: Said, more: Pick<State, 'counts' | 'model'>): State => ({
+  shapes: shapesOf(said),
+  // A cadence beside the settings says the same as one among them; it is kept in one place.
+  settings: { ...said.settings, ...(said.cadence === null ? {} : { cadence: said.cadence }) },
+  schedule: said.schedule,
+  enabled: said.enabled,
+  ...more,
+})
+
+/** What the server is told of it. */
+function bodyOf(code: string, camera: string, preset: PresetOut, now: State): BindingIn {
+  const points = (shape: Shape): [number, number][] => shape.points.map(([x, y]) => [x, y])
+  return {
+    code,
+    camera,
+    preset: preset.code,
+    zones: now.shapes
+      .filter((one) => one.what === 'zone')
+      .map((one) => ({ code: one.code, points: points(one), square_metres: one.square_metres })),
+    lines: now.shapes
+      .filter((one) => one.what === 'line')
+      .map((one) => ({ code: one.code, points: points(one) })),
+    settings: changed(fieldsOf(preset), now.settings),
+    schedule: now.schedule,
+    cadence: null,
+    counts: now.counts,
+    model: now.model,
+    enabled: now.enabled,
+  }
+}
+
 export function useBinding(
   camera: Ref<string>,
   binding: Ref<BindingOut | null>,
@@ -47,48 +88,59 @@ export function useBinding(
   const preset = computed(() => presets.value?.find((one) => one.code === presetCode.value) ?? null)
 
   function take(said: Said): void {
-    drawing.load(shapesOf(said))
-    // A cadence beside the settings says the same as one among them; it is kept in one place.
-    settings.value = { ...said.settings, ...(said.cadence === null ? {} : { cadence: said.cadence }) }
-    schedule.value = said.schedule
-    enabled.value = said.enabled
+    const state = stateOf(said, { counts: counts.value, model: model.value })
+    // May be taken back as a whole: what was drawn meanwhile is not lost.
+    drawing.set(state.shapes)
+    settings.value = state.settings
+    schedule.value = state.schedule
+    enabled.value = state.enabled
   }
+  function load(found: BindingOut): void {
+    presetCode.value = found.preset
+    counts.value = found.counts
+    model.value = found.model
+    take(found)
+    drawing.forget()
+    begun = inForce.value
+    newer.value = false
+  }
+
+  const code = computed(() => binding.value?.code ?? bindingCode(camera.value, presetCode.value, taken.value))
+  const body = computed<BindingIn | null>(
+    () =>
+      preset.value &&
+      bodyOf(code.value, camera.value, preset.value, {
+        shapes: drawing.shapes.value,
+        settings: settings.value,
+        schedule: schedule.value,
+        enabled: enabled.value,
+        counts: counts.value,
+        model: model.value,
+      }),
+  )
+  const text = computed(() => JSON.stringify(body.value))
+  /** The same of the version in force. */
+  const inForce = computed(() => {
+    const found = binding.value
+    const its = found && presets.value?.find((one) => one.code === found.preset)
+    return JSON.stringify(its ? bodyOf(found.code, found.camera, its, stateOf(found, found)) : null)
+  })
+  const dirty = computed(() => (binding.value ? text.value !== inForce.value : presetCode.value !== ''))
+  /** Somebody else has saved a version while this one was being changed. */
+  const newer = ref(false)
+  /** What was in force when the form was filled in. */
+  let begun = 'null'
   watch(
-    () => binding.value && `${binding.value.code}@${binding.value.version}`,
-    () => {
+    [() => binding.value?.code, inForce] as const,
+    ([now], [before]) => {
       const found = binding.value
-      if (!found) return
-      presetCode.value = found.preset
-      counts.value = found.counts
-      model.value = found.model
-      take(found)
+      if (!found || inForce.value === 'null') return
+      if (now !== before || text.value === begun || begun === 'null') load(found)
+      else if (text.value === inForce.value) begun = inForce.value
+      else newer.value = true
     },
     { immediate: true },
   )
-
-  const body = computed<BindingIn | null>(() => {
-    if (!preset.value) return null
-    const shapes = drawing.shapes.value
-    const points = (shape: Shape): [number, number][] => shape.points.map(([x, y]) => [x, y])
-    return {
-      code: binding.value?.code ?? bindingCode(camera.value, preset.value.code, taken.value),
-      camera: camera.value,
-      preset: preset.value.code,
-      zones: shapes
-        .filter((one) => one.what === 'zone')
-        .map((one) => ({ code: one.code, points: points(one), square_metres: one.square_metres })),
-      lines: shapes
-        .filter((one) => one.what === 'line')
-        .map((one) => ({ code: one.code, points: points(one) })),
-      settings: changed(fieldsOf(preset.value), settings.value),
-      schedule: schedule.value,
-      cadence: null,
-      counts: counts.value,
-      model: model.value,
-      enabled: enabled.value,
-    }
-  })
-  const text = computed(() => JSON.stringify(body.value))
   const asked = ref(text.value)
   let timer = 0
   // Not with every step of a drag: once somebody pauses.
@@ -130,5 +182,5 @@ export function useBinding(
       busy.value = false
     }
   }
-  return { body, drawing, preset, presetCode, settings, schedule, enabled, counts, take, check, checked, problems, broken, ready, busy, error, save } // prettier-ignore
+  return { dirty, newer, load, body, drawing, preset, presetCode, settings, schedule, enabled, counts, take, check, checked, problems, broken, ready, busy, error, save } // prettier-ignore
 }

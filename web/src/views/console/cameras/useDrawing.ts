@@ -1,7 +1,7 @@
 /** The shapes that are drawn, one step back at a time, and the corners of one that is just being drawn. */
 import { computed, ref, shallowRef } from 'vue'
 
-import { faultOf, freeCode, inside, plain, type Point, type Shape } from './polygon'
+import { apart, faultOf, freeCode, inside, plain, type Point, type Shape } from './polygon'
 
 const STEPS = 60
 
@@ -26,8 +26,8 @@ export function useDrawing() {
       shapes.value.map((one, n) => (n === at ? shape : one)),
       begun,
     )
-  function load(next: readonly Shape[]): void {
-    shapes.value = next
+  /** What was drawn so far is where it begins. */
+  function forget(): void {
     before.value = []
     chosen.value = 0
     cancel()
@@ -60,8 +60,8 @@ export function useDrawing() {
     const what = drawing.value
     if (!what) return
     const least = what === 'line' ? 2 : 3
-    if (corners.value.length >= least)
-      add({ what, code: freeCode(shapes.value, what), points: corners.value, square_metres: null })
+    const points = apart(corners.value)
+    if (points.length >= least) add({ what, code: freeCode(shapes.value, what), points, square_metres: null })
     cancel()
   }
   /** A corner of what is being drawn; `closes` where it was set on the first one. */
@@ -80,8 +80,9 @@ export function useDrawing() {
     faults,
     canUndo: computed(() => before.value.length > 0),
     keep,
+    set,
     change,
-    load,
+    forget,
     undo,
     addPlain,
     remove,

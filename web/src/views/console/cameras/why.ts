@@ -3,7 +3,7 @@
  * or inherited from the incident one comes from, or from the shift one is on.
  */
 import { defineStore } from 'pinia'
-import { computed, ref, watch } from 'vue'
+import { computed, ref, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import { useRoute } from 'vue-router'
 
 import { ApiProblem } from '@/api/problem'
@@ -56,15 +56,19 @@ export const useWhyStore = defineStore('camera-why', () => {
   return { stated, refused, state, refuse, back }
 })
 
-/** The reason that holds on this page; null where one has to be asked for. */
-export function useWhy() {
+/**
+ * The reason that holds here; null where one has to be asked for. `matter`: what a card is about comes before all others; when
+ * it is over, and so no reason any more, the others hold.
+ */
+export function useWhy(matter: MaybeRefOrGetter<Why | null> = null) {
   const store = useWhyStore()
   const route = useRoute()
   const inherited = computed(() => whyOf(route.query.because))
   const why = computed<Why | null>(
     () =>
-      [store.stated, inherited.value, SHIFT].find((one) => one !== null && !store.refused.has(whyKey(one))) ??
-      null,
+      [toValue(matter), store.stated, inherited.value, SHIFT].find(
+        (one) => one !== null && !store.refused.has(whyKey(one)),
+      ) ?? null,
   )
   return { why, store }
 }
