@@ -59,11 +59,11 @@ def analyse(
     rules = Ruleset(specs, lambda: f"e{next(numbers)}")
     settings = settings or Settings(mode="full", gated=False)
     pipeline = Pipeline(rules, models=models, settings=settings, keep=keep)
-    clip = _header(address)
+    clip = header(address)
     ended: dict[str, Event] = {}
     readings: list[Reading] = []
     at = 0.0
-    for item in _items(clip, address):
+    for item in items(clip, address):
         at = max(at, item.at)
         said = pipeline.feed(item)
         ended.update((event.id, event) for event in said.events if event.state == "end")
@@ -110,7 +110,7 @@ def _blind(specs: Sequence[Spec], models: Sequence[Sees]) -> list[str]:
     ]
 
 
-def _items(clip: Clip, address: str) -> Iterator[Packet | Notice]:
+def items(clip: Clip, address: str) -> Iterator[Packet | Notice]:
     stream = source.make(address)
     yield Notice(0.0, "opened", facts=clip.facts)
     last = 0.0
@@ -133,7 +133,7 @@ def _items(clip: Clip, address: str) -> Iterator[Packet | Notice]:
         )
 
 
-def _header(address: str) -> Clip:
+def header(address: str) -> Clip:
     """What the clip says of itself. Raises `SourceError` for what is no clip."""
     path = Path(address)
     name = source.redacted(address) if "://" in address else path.name

@@ -16,6 +16,7 @@ from chengyun_vision import models
 from chengyun_vision.analyse import analyse
 from chengyun_vision.evidence.faces import FILE, find_faces
 from chengyun_vision.evidence.mask import Masker
+from chengyun_vision.evidence.mask import Settings as Masking
 from chengyun_vision.frames import Event, Frame, Look
 from chengyun_vision.models import Model
 from chengyun_vision.models.loader import weights_folder
@@ -41,7 +42,7 @@ def add_parser(sub: Any) -> None:
     )
     parser.add_argument(
         "--fps",
-        type=_rate,
+        type=rate,
         metavar="N",
         help="looks a second (default: 2, or what the rules do well with: 5 for lines)",
     )
@@ -68,21 +69,22 @@ def run(args: argparse.Namespace) -> int:
     loaded = [models.load(which, copyleft=args.copyleft) for which in args.model]
     for code in (name for name in args.preset if name in preset.shipped() and not preset.shipped()[name].on):
         _say(f"{code} is off by default: {preset.shipped()[code].model_words.en}")
+    keeper = Keeper(args.evidence, loaded, args.model) if args.evidence else None
     result = analyse(
         args.clip,
         specs,
         models=loaded,
-        settings=Settings(
-            fps=args.fps or _usual(specs), mode=args.decode, gated=args.gated, tiles=args.tiles
-        ),
-        keep=_Keeper(args.evidence, loaded, args.model) if args.evidence else None,
-        progress=_progress(),
+        settings=Settings(fps=args.fps or usual(specs), mode=args.decode, gated=args.gated, tiles=args.tiles),
+        keep=keeper,
+        progress=progress(),
     )
     result["model"] = [model.id for model in loaded]
     result["rules"] = [spec.code for spec in specs]
     for code in result["blind"]:
         _say(f"{code}: no model given sees what it looks for; it says nothing")
     _write(result, args.json)
+    if keeper is not None and keeper.whole:
+        _say(f"{keeper.whole} of {keeper.stored} pictures are coarse as a whole")
     looks = result["looks"]
     _say(
         f"{len(result['events'])} events in {result['clip']['seconds']:.1f} s, {looks['looked']} pictures looked at"
@@ -90,7 +92,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _usual(specs: Sequence[Spec]) -> float:
+def usual(specs: Sequence[Spec]) -> float:
+    """Looks a second with which all of these rules do well."""
     return max(PRIMITIVES[spec.primitive].rate for spec in specs)
 
 
@@ -122,10 +125,16 @@ def _write(result: dict[str, Any], out: Path | None) -> None:
         raise Problem(f"无法写入:{error}", f"it cannot be written: {error}", where=str(out)) from None
 
 
-class _Keeper:
+class Keeper:
     """Stores masked pictures in a folder, named by their hash. What cannot be masked is not stored."""
 
-    def __init__(self, folder: Path, loaded: Sequence[Model], given: Sequence[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        loaded: Sequence[Model],
+        given: Sequence[str],
+        settings: Masking | None = None,
+    ) -> None:
         self._folder = folder
         folders = [weights_folder(), *(Path(which).parent for which in given)]
         faces = next((found for place in folders if (found := find_faces(place)) is not None), None)
@@ -134,7 +143,8 @@ class _Keeper:
         people = next((m for m in loaded if m.gives == "detections" and "person" in m.labels), None)
         if people is None:
             _say("no model sees people: pictures are made coarse as a whole")
-        self._masker = Masker(faces, people)
+        self._masker = Masker(faces, people, settings)
+        self.stored = self.whole = 0  # pictures, and those of them that are coarse as a whole
 
     def note(self, look: Look) -> None:
         self._masker.note(look.at, look.detections, look.width, look.height)
@@ -151,15 +161,17 @@ class _Keeper:
             raise Problem(
                 f"无法写入:{error}", f"it cannot be written: {error}", where=str(self._folder)
             ) from None
+        self.stored += 1
+        self.whole += picture.how == "whole"
         return (name,)
 
 
-def _progress() -> Callable[[float, float | None], None]:
+def progress() -> Callable[[float, float | None], None]:
     """A line every few seconds, on the same place where a person watches."""
     said = [time.monotonic()]
     watched = sys.stderr.isatty()
 
-    def progress(done: float, of: float | None) -> None:
+    def tell(done: float, of: float | None) -> None:
         now = time.monotonic()
         if now - said[0] < (0.5 if watched else 5.0):
             return
@@ -168,14 +180,14 @@ def _progress() -> Callable[[float, float | None], None]:
         print(f"\r{done:.0f} s{share}" if watched else f"{done:.0f} s{share}", file=sys.stderr,
               end="" if watched else "\n", flush=True)  # fmt: skip
 
-    return progress
+    return tell
 
 
-def _rate(text: str) -> float:
-    rate = float(text)
-    if not 0.01 <= rate <= 60:
+def rate(text: str) -> float:
+    looks = float(text)
+    if not 0.01 <= looks <= 60:
         raise argparse.ArgumentTypeError("0.01 to 60 looks a second")
-    return rate
+    return looks
 
 
 def _say(text: str) -> None:

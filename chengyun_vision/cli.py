@@ -15,6 +15,7 @@ from chengyun_vision.problem import Problem
 # Each module has `add_parser(sub)` and `run(args) -> int`.
 COMMANDS = {
     "analyse": ("chengyun_vision.analyse_command", "what happens in a clip 分析一段视频"),
+    "evaluate": ("chengyun_vision.evaluate_command", "how well a marked clip is seen 对照人工标注评测"),
     "presets": ("chengyun_vision.presets_command", "the algorithms, and what each needs 查看算法预设"),
     "work": ("chengyun_vision.worker.command", "look through cameras that the server leases 分析摄像机"),
     "bench": ("chengyun_vision.bench.command", "how many cameras this machine carries 测量可承载路数"),

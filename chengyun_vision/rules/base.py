@@ -129,7 +129,7 @@ class Rule(ABC):
         number = self.spec.number
         return box.bottom - box.top >= number("min_height") and box.area >= number("min_area")
 
-    def _counts(self, thing: Detection | Tracked) -> bool:
+    def takes(self, thing: Detection | Tracked) -> bool:
         """Whether a thing is of the rule's classes, large and certain enough, and stands in the zone."""
         return (
             thing.label in self.spec.classes
@@ -138,11 +138,11 @@ class Rule(ABC):
             and self.spec.zone.holds(foot(thing.box))
         )
 
-    def _things(self, look: Look) -> list[Detection] | None:
+    def counted(self, look: Look) -> list[Detection] | None:
         """What counts of what the detector saw; None where it did not look."""
         if look.detections is None:
             return None
-        return [thing for thing in look.detections if self._counts(thing)]
+        return [thing for thing in look.detections if self.takes(thing)]
 
     def _level(self, value: float) -> None:
         """How much there is now, for the reading of the present interval."""

@@ -46,7 +46,7 @@ class Density(OneSpell):
     def _density(self, look: Look) -> float | None:
         zone = self.spec.zone
         if self.spec.word("unit") == "share":
-            things = self._things(look)
+            things = self.counted(look)
             return None if things is None else zone.share_under(thing.box for thing in things)
         if zone.square_metres is None:
             return None
@@ -59,5 +59,5 @@ class Density(OneSpell):
             return self.spec.zone.sum_of(look.heat)
         if look.points is not None and "points" in self.wants:
             return sum(self.spec.zone.holds(point) for point in look.points)
-        things = self._things(look)
+        things = self.counted(look)
         return None if things is None else len(things)

@@ -46,14 +46,14 @@ class Dwell(Rule):
     def _see(self, look: Look) -> list[Event]:
         if not self.spec.flag("still"):
             return self._roam(look)
-        things = self._things(look)
+        things = self.counted(look)
         if things is None:
             return []
         return self._spots.step(look.at, [(thing.label, thing.box, None) for thing in things])
 
     def _roam(self, look: Look) -> list[Event]:
         said: list[Event] = []
-        here = {(t.number, t.since): t for t in look.tracks or () if t.sure and self._counts(t)}
+        here = {(t.number, t.since): t for t in look.tracks or () if t.sure and self.takes(t)}
         for key, track in here.items():
             spell = self._roaming.setdefault(key, self._of(track.label))
             said += spell.step(look.at, True, box=track.box)

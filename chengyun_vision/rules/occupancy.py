@@ -23,7 +23,7 @@ class Occupancy(OneSpell):
     }
 
     def _see(self, look: Look) -> list[Event]:
-        things = self._things(look)
+        things = self.counted(look)
         if things is None:
             return []
         self._level(len(things))

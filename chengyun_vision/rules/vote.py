@@ -60,7 +60,7 @@ class LabelVote(OneSpell):
             return max(
                 (score for label, score in look.votes.items() if label in self.spec.classes), default=0.0
             )
-        things = self._things(look)
+        things = self.counted(look)
         if things is None:
             return None
         return max((thing.score for thing in things if self._wide(thing, look)), default=0.0)
