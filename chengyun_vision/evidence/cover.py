@@ -23,7 +23,8 @@ class Cover:
     head: how far down from the upper edge a standing person's head may reach; bent: that of one who is not upright, cut off
     by the picture's edge, or seen without a face detector beside. upright: height by width from which somebody stands.
     margin: about each region, to every side. across: how many cells a head may have. least_cell: pixels. least_px: height
-    in pixels of a person's box below which its head has no place of its own. whole_across: cells over the width of a picture
+    in pixels of a person's box below which its head has no place of its own. slim: height by width from which such a box
+    holds enough of somebody that no face in it can be large. whole_across: cells over the width of a picture
     that is made coarse as a whole. plates_from: height within a vehicle's box below which plates are; plate_across: cells
     over the width of a vehicle.
     """
@@ -37,6 +38,7 @@ class Cover:
     across: float = 3.0
     least_cell: int = 8
     least_px: int = 40
+    slim: float = 1.4
     whole_across: int = 24
     plates_from: float = 0.4
     plate_across: int = 16
@@ -73,6 +75,17 @@ def of_person(box: Box, width: int, height: int, cover: Cover, *, wary: bool) ->
         ),
         head / cover.across,
     )
+
+
+def faceless(box: Box, width: int, height: int, cover: Cover) -> bool:
+    """Whether a small person's box cannot hold a face of 12 pixels, however that person stands.
+
+    Shoulders are a quarter of a person's height across, a face a tenth of it high. A box of 40 pixels that is 1.4 times as
+    high as wide shows 0.35 of somebody at least, who is then 115 pixels tall and has a face of 11. One that is wider, or
+    that the lower edge of the picture cuts off, may be the head and shoulders of somebody near.
+    """
+    tall, across = (box.bottom - box.top) * height, (box.right - box.left) * width
+    return tall < cover.least_px and tall >= cover.slim * across and box.bottom <= 0.98
 
 
 def of_rider(box: Box, cover: Cover) -> Region:

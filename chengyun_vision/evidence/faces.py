@@ -4,6 +4,7 @@ and the boxes do not leave the masking."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 import cv2
@@ -23,9 +24,9 @@ ENLARGED_UP_TO = 800  # the width in pixels above which a picture is not enlarge
 
 
 class Faces:
-    """`find(image)` gives boxes of faces, 0-1 of the picture."""
+    """`find(image)` gives boxes of faces, 0-1 of the picture. `score`: from which they are taken."""
 
-    def __init__(self, weights: bytes) -> None:
+    def __init__(self, weights: bytes, *, score: float = SCORE) -> None:
         if hashlib.sha256(weights).hexdigest() != SHA256:
             raise Problem(
                 "人脸遮挡权重与登记的校验值不符。", "the weights for covering faces are not the ones that were measured.",
@@ -33,14 +34,14 @@ class Faces:
             )  # fmt: skip
         buffer = np.frombuffer(weights, np.uint8)
         self._net = cv2.FaceDetectorYN.create(
-            "onnx", buffer, np.zeros(0, np.uint8), (320, 320), SCORE, 0.3, 500
+            "onnx", buffer, np.zeros(0, np.uint8), (320, 320), score, 0.3, 500
         )
 
-    def find(self, image: Image) -> list[Box]:
-        """`image`: H x W x 3, blue green red."""
+    def find(self, image: Image, widths: Collection[int] | None = None) -> list[Box]:
+        """`image`: H x W x 3, blue green red. `widths`: pixels; how wide it is made before each look."""
         height, width = image.shape[:2]
         found: list[Box] = []
-        for wide in {NEAR, width, 2 * width if width <= ENLARGED_UP_TO else width}:
+        for wide in widths or {NEAR, width, 2 * width if width <= ENLARGED_UP_TO else width}:
             high = max(1, round(height * wide / width))
             scaled = cv2.resize(
                 image, (wide, high), interpolation=cv2.INTER_AREA if wide < width else cv2.INTER_LINEAR

@@ -6,8 +6,9 @@
     if picture is not None: store(picture.jpeg, picture.sha256)
 
 Order: the camera's privacy zones, then the head's part of every person's box, every face and a margin about each, held over
-the next pictures; then the face detector looks at the masked picture again. When unsure (no person detector looked, persons
-too small to place a head, a face that is still there) the whole picture is made coarse, or none is stored.
+the next pictures; then the face detector looks at the masked picture again. Who is too small to have a face in the picture
+is covered from head to foot. When unsure (no person detector looked, a small box that may be part of somebody near, a face
+that is still there) the whole picture is made coarse, or none is stored.
 
 The raw picture is copied once, stays within these functions, and is not written anywhere.
 """
@@ -32,6 +33,7 @@ from chengyun_vision.evidence.cover import (
     burn,
     coarsen,
     coarsen_all,
+    faceless,
     of_face,
     of_person,
     of_rider,
@@ -75,14 +77,15 @@ class Masked:
 class Settings:
     """All suggested (建议值).
 
-    unsure: what becomes of a picture in which heads cannot be placed. small: whether persons under `Cover.least_px` make a
-    picture such a one, or are covered from head to foot. again: the score from which the masker's own look for people takes
+    unsure: what becomes of a picture in which heads cannot be placed. small: whether every person under `Cover.least_px`
+    makes a picture such a one ("unsure"), or only those whose box may hold a face of 12 pixels, while the others are covered
+    from head to foot ("cover"). again: the score from which the masker's own look for people takes
     them. hold_s: how long a place stays covered after somebody was last seen there, growing by `drift` of its sides each
     second. widest: pixels; larger pictures are made smaller first. quality: of the JPEG, 1-100.
     """
 
     unsure: Literal["coarse", "none"] = "coarse"
-    small: Literal["unsure", "cover"] = "unsure"
+    small: Literal["unsure", "cover"] = "cover"
     again: float = 0.15
     hold_s: float = 2.0
     drift: float = 0.3
@@ -122,7 +125,7 @@ class Masker:
         image = self._copy(frame)
         burn(image, privacy)
         seen = None if things is None else list(things)
-        sure = (seen is not None or self._people is not None) and not self._small(seen or (), frame.height)
+        sure = (seen is not None or self._people is not None) and not self._small(seen or (), frame)
         if sure:
             self._cover(image, frame.at, [*(seen or ()), *self._more(frame)])
             sure = not self._still_there(image)
@@ -179,12 +182,17 @@ class Masker:
                 regions.append(of_rider(thing.box, cover))
         return regions
 
-    def _small(self, things: Iterable[Seen], height: int) -> bool:
-        least = self._settings.cover.least_px
-        return self._settings.small == "unsure" and any(
-            thing.label == "person" and (thing.box.bottom - thing.box.top) * height < least
+    def _small(self, things: Iterable[Seen], frame: Frame) -> bool:
+        """Whether somebody is too small to place a head, and near enough to have a face."""
+        cover, width, height = self._settings.cover, frame.width, frame.height
+        small = [
+            thing.box
             for thing in things
-        )
+            if thing.label == "person" and (thing.box.bottom - thing.box.top) * height < cover.least_px
+        ]
+        if self._settings.small == "cover":
+            return not all(faceless(box, width, height, cover) for box in small)
+        return bool(small)
 
     def _copy(self, frame: Frame) -> Image:
         image = frame.bgr()

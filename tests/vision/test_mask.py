@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chengyun_vision import models
 from chengyun_vision.evidence import policy
-from chengyun_vision.evidence.cover import Cover, Region, burn, coarsen, of_person
+from chengyun_vision.evidence.cover import Cover, Region, burn, coarsen, faceless, of_person
 from chengyun_vision.evidence.faces import FILE, Faces, find_faces
 from chengyun_vision.evidence.mask import Masked, Masker, Settings, masked_jpeg
 from chengyun_vision.frames import Box, Detection, Look
@@ -81,9 +81,9 @@ def test_the_raw_picture_is_left_as_it_was():
 @pytest.mark.parametrize("unsure", ["coarse", "none"])
 @pytest.mark.parametrize(
     ("things", "faces"),
-    [(None, Found()), ([Detection("person", Box(0.4, 0.4, 0.42, 0.46), 0.9)], Found()),
+    [(None, Found()), ([Detection("person", Box(0.4, 0.4, 0.44, 0.46), 0.9)], Found()),
      ([STANDING], Found([], *[[Box(0.1, 0.1, 0.2, 0.2)]] * 9))],
-    ids=["no person detector looked", "somebody too small", "a face that is still found"],
+    ids=["no person detector looked", "a small box that may be a near head", "a face that is still found"],
 )  # fmt: skip
 def test_when_unsure_the_whole_picture_is_coarse_or_none_is_stored(things, faces, unsure):
     picture = masked_jpeg(
@@ -101,11 +101,28 @@ def test_when_unsure_the_whole_picture_is_coarse_or_none_is_stored(things, faces
     assert np.abs(again.astype(int) - image).mean() < 6
 
 
-def test_the_small_may_be_covered_from_head_to_foot_instead():
+def test_who_is_too_small_to_have_a_face_is_covered_from_head_to_foot():
     small = Detection("person", Box(0.4, 0.4, 0.43, 0.48), 0.9)
-    picture = masked_jpeg(frame(noise()), [small], faces=Found(), settings=Settings(small="cover"))
+    picture = masked_jpeg(frame(noise()), [small], faces=Found())
     assert picture.how == "heads"
     assert fine(decoded(picture), small.box) < 0.4 * fine(decoded(picture), Box(0.6, 0.2, 0.9, 0.8))
+    # Whoever does not trust that may have the whole picture coarse, as it is for a box that may be part of somebody near.
+    assert (
+        masked_jpeg(frame(noise()), [small], faces=Found(), settings=Settings(small="unsure")).how == "whole"
+    )
+    for near in (Box(0.4, 0.4, 0.46, 0.48), Box(0.4, 0.93, 0.42, 1.0)):
+        assert masked_jpeg(frame(noise()), [Detection("person", near, 0.9)], faces=Found()).how == "whole"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(20, 2000), st.floats(0.05, 1), st.floats(0.22, 0.6))
+def test_a_box_that_is_said_to_hold_no_face_holds_none_of_12_pixels(tall, shown, across):
+    """Whoever is so tall, of whom so much is seen from the head down, so broad (shares of the height; shoulders are 0.22 and
+    more): a face is a fourteenth of the height across."""
+    height, width = shown * tall, across * tall
+    box = Box(0.0, 0.1, width / 4000, 0.1 + height / 4000)
+    if faceless(box, 4000, 4000, Cover()):
+        assert tall / 14 < 12
 
 
 def test_a_face_is_covered_though_the_second_look_sees_nothing():
