@@ -110,6 +110,12 @@ class Masker:
         self._faces, self._people, self._settings = faces, people, settings or Settings()
         self._held: list[tuple[float, Region]] = []
 
+    def as_now(self) -> Masker:
+        """One that knows what this one knows at this moment, and learns nothing more: for a picture that is masked later."""
+        other = Masker(self._faces, self._people, self._settings)
+        other._held = list(self._held)
+        return other
+
     def note(self, at: float, things: Iterable[Seen] | None, width: int, height: int) -> None:
         """Remembers where heads are in a picture that is not stored. `width`, `height`: of the picture, pixels."""
         self._hold(at, self._heads(things or (), width, height))

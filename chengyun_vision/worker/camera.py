@@ -27,6 +27,7 @@ from chengyun_vision.source import Source, Supervised
 from chengyun_vision.worker.budget import NAMES, Level, lowered
 from chengyun_vision.worker.clock import District
 from chengyun_vision.worker.keeper import Keeper
+from chengyun_vision.worker.later import Later
 from chengyun_vision.worker.sight import Sight
 from chengyun_vision.worker.spool import Writer
 from chengyun_vision.worker.told import Open, Teller, moment
@@ -54,6 +55,7 @@ class Camera:
         faces: Any,
         district: District,
         spool: Writer,
+        later: Later,
         wake: threading.Event,
         zone: tzinfo,
         orphans: Sequence[Open] = (),
@@ -74,7 +76,14 @@ class Camera:
         self.level: Level = 0
         people = next((m for m in models.values() if m.gives == "detections" and "person" in m.labels), None)
         self._keeper = Keeper(
-            self.code, work.get("privacy") or [], faces, people, spool, list(self.models_used), self.time
+            self.code,
+            work.get("privacy") or [],
+            faces,
+            people,
+            spool,
+            list(self.models_used),
+            self.time,
+            later,
         )
         # Whoever changes a rule goes on trying: what was seen in the last minutes outlives a change of the rules.
         view = f"{work.get('main')} {work.get('sub')}"

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from chengyun_vision.worker.budget import Budget, Limits
 from chengyun_vision.worker.clock import District
+from chengyun_vision.worker.later import Later
 from chengyun_vision.worker.spool import Writer
 
 _STATS_S, _READINGS_S, _WAIT_S = 1.0, 1.0, 0.1
@@ -66,6 +67,7 @@ class _Loop:
         self._district = District()
         self._wake = threading.Event()
         self._spool = Writer(options.spool, f"{options.number}.{os.getpid()}")
+        self._later = Later()
         self._zone = ZoneInfo(options.zone)
         self._budget = Budget(Limits(share=options.share))
         self._cameras: dict[str, Any] = {}
@@ -154,6 +156,7 @@ class _Loop:
                     faces=self._faces,
                     district=self._district,
                     spool=self._spool,
+                    later=self._later,
                     wake=self._wake,
                     zone=self._zone,
                     orphans=orphans.get(code, ()),

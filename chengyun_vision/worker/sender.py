@@ -1,4 +1,4 @@
-"""From the spool to the server: in order, pictures before the words that refer to them, again until each was taken."""
+"""From the spool to the server: words first, in order, then numbers, then pictures one by one; each until it was taken."""
 
 from __future__ import annotations
 
@@ -66,19 +66,24 @@ class Sender:
         self._stop.set()
 
     def once(self) -> int:
-        """Sends all that is there; how many entries. Raises `Away`."""
-        done = 0
+        """Sends all words and numbers that are there, and one picture: by then there may be words again. How many entries.
+        Raises `Away`."""
         words: list[Entry] = []
         readings: list[Entry] = []
-        for entry in self._spool.entries():
+        picture: Entry | None = None
+        for name in self._spool.names():
+            if picture is not None and name.endswith(".picture"):
+                continue
+            entry = self._spool.read(name)
+            if entry is None:
+                self._spool.done(name)
+                continue
             if _moment(entry) > self._now() + AHEAD_S:
                 break
             if entry.kind in ("word", "update"):
                 words.append(entry)
             elif entry.kind == "picture":
-                # All words before it go first only where there are many; their pictures were sent already.
-                self._picture(entry)
-                done += 1
+                picture = entry
             else:
                 readings.append(entry)
             if len(words) >= AT_ONCE:
@@ -87,7 +92,9 @@ class Sender:
             self._words(words)
         for entry in readings:
             self._readings(entry)
-        return done + len(words) + len(readings)
+        if picture is not None:
+            self._picture(picture)
+        return len(words) + len(readings) + (picture is not None)
 
     def _words(self, entries: list[Entry]) -> None:
         answer = self._checked(self._platform.events(self._worker, [entry.head["word"] for entry in entries]))
