@@ -1,5 +1,5 @@
 /** The moment that is shown, for what is fetched: in a replay the pages ask how it stood then, live (undefined) how it stands. */
-import { onScopeDispose, ref, watch, type Ref } from 'vue'
+import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from 'vue'
 
 import { paced } from '@/live/pace'
 
@@ -45,6 +45,12 @@ export function useMoment(): Readonly<Ref<string | undefined>> {
     take.stop()
   })
   return at
+}
+
+/** The last full minute of the night that is shown (epoch ms): totals and series are of whole minutes, and come without entries. */
+export function useMinute(): ComputedRef<number> {
+  const live = useLive()
+  return computed(() => Math.floor(live.now / MINUTE_MS) * MINUTE_MS)
 }
 
 export type Key = readonly unknown[]

@@ -97,7 +97,7 @@ describe('the address', () => {
       ],
     })
     await router.push(path)
-    const app = createApp({ render: () => h(RouterView) })
+    const app = createApp(RouterView)
     app.use(getActivePinia()!).use(router).mount(document.createElement('div'))
     await router.isReady()
     await nextTick()

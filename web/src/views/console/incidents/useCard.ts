@@ -3,24 +3,15 @@ import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 
 import { api, data } from '@/api/client'
-import { useLive } from '@/stores/live'
+import { keyAt, useMoment } from '@/stores/moment'
 
 /** Readings come without entries: the trend is asked for again. */
 const AGAIN_MS = 15_000
-const MINUTE_MS = 60_000
-
-/** The moment to ask for: none live, each minute of the night in a replay. */
-function useMoment() {
-  const live = useLive()
-  return computed(() =>
-    live.replaying ? new Date(Math.floor(live.now / MINUTE_MS) * MINUTE_MS).toISOString() : undefined,
-  )
-}
 
 export function useIncidentCard(id: MaybeRefOrGetter<number>) {
   const at = useMoment()
   return useQuery({
-    queryKey: computed(() => ['incident', toValue(id), at.value]),
+    queryKey: computed(() => keyAt(at.value, 'incident', toValue(id))),
     queryFn: () =>
       data(
         api.GET('/api/live/incidents/{number}/card', {
@@ -35,7 +26,7 @@ export function useIncidentCard(id: MaybeRefOrGetter<number>) {
 export function useAlertCard(id: MaybeRefOrGetter<number>) {
   const at = useMoment()
   return useQuery({
-    queryKey: computed(() => ['incident', 'alert', toValue(id), at.value]),
+    queryKey: computed(() => keyAt(at.value, 'incident', 'alert', toValue(id))),
     queryFn: () =>
       data(
         api.GET('/api/live/alerts/{number}/card', {
