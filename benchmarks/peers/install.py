@@ -1,8 +1,8 @@
 """Installs the peers that Debian does not package, in the exact versions that the figures name, below var/peers.
 
-    python -m benchmarks.peers.install node-red alerta
+    python -m benchmarks.peers.install node-red alerta supervision
 
-Alertmanager, Mosquitto and PostgreSQL come from Debian: apt install prometheus-alertmanager mosquitto postgresql
+Others come from Debian: apt install prometheus-alertmanager mosquitto postgresql motion
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from benchmarks.peers import alerta, common, node_red
+from benchmarks.peers import alerta, common, node_red, supervision
 
 
 def install_node_red() -> None:
@@ -28,8 +28,15 @@ def install_alerta() -> None:
     subprocess.run([target / "bin" / "pip", "install", "--quiet", *wanted], check=True)
 
 
+def install_supervision() -> None:
+    target = common.HOME / "supervision"
+    subprocess.run([sys.executable, "-m", "venv", target], check=True)
+    wanted = [f"supervision=={supervision.VERSION}", "onnxruntime", "opencv-python-headless<5"]
+    subprocess.run([target / "bin" / "pip", "install", "--quiet", *wanted], check=True)
+
+
 def main(names: list[str]) -> int:
-    known = {"node-red": install_node_red, "alerta": install_alerta}
+    known = {"node-red": install_node_red, "alerta": install_alerta, "supervision": install_supervision}
     if not names or set(names) - set(known):
         print(__doc__, file=sys.stderr)
         return 2

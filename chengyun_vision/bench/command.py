@@ -33,6 +33,7 @@ def add_parser(sub: Any) -> None:
         "--clips", type=Path, metavar="DIR", help="keep the clips here: making them takes minutes"
     )
     parser.add_argument("--rounds", type=int, default=60, help="visits of the drawn clip (60)")
+    parser.add_argument("--only", default="", metavar="TEXT", help='ways whose name holds this, or "events"')
     parser.add_argument("--json", action="store_true")
 
 
@@ -49,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
             real=args.real,
             cameras=args.cameras,
             rounds=args.rounds,
+            only=args.only,
             say=lambda text: print(text, file=sys.stderr, flush=True),
         ):
             figures.append(one)

@@ -62,15 +62,16 @@ def measure(
     real: Path | None = None,
     cameras: int | None = None,
     rounds: int = 60,
+    only: str = "",
     say: Callable[[str], None] = print,
 ) -> Iterator[Figure]:
     """`folder`: where the clips are kept. `real`: a folder with the six-visit clip, of which the busy seconds are then made;
     drawn otherwise. `cameras`: so many at once instead of each bar's number. `rounds`: of the drawn clip whose events are
-    compared. Raises OSError, RuntimeError where a clip or a process cannot be made."""
+    compared. `only`: ways whose name holds this text, or "events". Raises OSError, RuntimeError where a clip or a process cannot be made."""
     codec = "h264" if clips.h264() else "mpeg4"
     six = real / VISITED if real is not None and (real / VISITED).is_file() else None
     for way in WAYS:
-        if way.stream and codec != "h264":
+        if only not in way.what or (way.stream and codec != "h264"):
             continue
         clip = _clip(folder, way.kind, six, codec, say)
         for seen in (None, model) if six is not None and model else (None,):
@@ -81,7 +82,8 @@ def measure(
                     processes=processes, models=(seen,) if seen else (), settings=way.settings,
                 )  # fmt: skip
             yield from _figures(way, got, codec, seen)
-    yield from _found(folder, codec, six, model, rounds, say)
+    if only in "events":
+        yield from _found(folder, codec, six, model, rounds, say)
 
 
 def _clip(folder: Path, kind: Kind, six: Path | None, codec: str, say: Callable[[str], None]) -> Path:
