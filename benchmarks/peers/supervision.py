@@ -86,7 +86,15 @@ def measure(clip: Path, model: Path, cameras: int, seconds: float) -> dict[str, 
     python = common.HOME / "supervision" / "bin" / "python"
     if not python.is_file():
         raise common.Missing("supervision is not installed: python -m benchmarks.peers.install supervision")
-    command = [python, "-c", PIPELINE, clip.resolve(), model.resolve(), str(cameras), str(seconds)]
+    command = [
+        str(python),
+        "-c",
+        PIPELINE,
+        str(clip.resolve()),
+        str(model.resolve()),
+        str(cameras),
+        str(seconds),
+    ]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=seconds + 120)
     spent = json.loads(done.stdout.splitlines()[-1])
     each = spent["cpu"] / spent["wall"] / cameras

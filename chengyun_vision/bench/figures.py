@@ -67,7 +67,8 @@ def measure(
 ) -> Iterator[Figure]:
     """`folder`: where the clips are kept. `real`: a folder with the six-visit clip, of which the busy seconds are then made;
     drawn otherwise. `cameras`: so many at once instead of each bar's number. `rounds`: of the drawn clip whose events are
-    compared. `only`: ways whose name holds this text, or "events". Raises OSError, RuntimeError where a clip or a process cannot be made."""
+    compared. `only`: ways whose name holds this text, or "events". Raises OSError, RuntimeError where a clip or a process
+    cannot be made."""
     codec = "h264" if clips.h264() else "mpeg4"
     six = real / VISITED if real is not None and (real / VISITED).is_file() else None
     for way in WAYS:
