@@ -112,6 +112,20 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--from", dest="start", required=True)
     export.add_argument("--to", dest="end", required=True)
 
+    sheet = sub.add_parser(
+        "import",
+        help="read a registry's sheet in (.xlsx or .csv): all of it, or nothing and each refusal by line",
+    )
+    sheet.add_argument("file", type=Path)
+    sheet.add_argument("--sheet", required=True, metavar="CODE", help="camera-filing, assets, staff ...")
+    sheet.add_argument("--check", action="store_true", help="say what would change; change nothing")
+    sheet.add_argument(
+        "--as",
+        dest="as_user",
+        metavar="LOGIN",
+        help="within what this log-in may see and edit (default: everything)",
+    )
+
     token = sub.add_parser("token", help="issue an API token for a source; it is shown once")
     token.add_argument("source")
 

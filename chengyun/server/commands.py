@@ -279,6 +279,12 @@ def mqtt(args: argparse.Namespace) -> int:
     return consumer.main()
 
 
+def import_sheet(args: argparse.Namespace) -> int:
+    from chengyun.server.sheet_command import run
+
+    return run(args)
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "init": init,
     "run": serve,
@@ -288,6 +294,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "why": why,
     "verify": verify,
     "export_scenario": export_scenario,
+    "import": import_sheet,
     "token": token,
     "bench": bench,
     "worker": worker,

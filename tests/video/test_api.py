@@ -315,7 +315,7 @@ def test_the_filing_table(world):
     assert answer.status_code == 200
     (page,) = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).worksheets
     head, first, *_ = page.iter_rows(values_only=True)
-    assert len(head) == 18 and first[1] == "cam-0" and first[9] == 30 and page.max_row == 7
+    assert len(head) == 23 and first[1] == "cam-0" and first[9] == 30 and page.max_row == 7
     assert "nvr.example" not in str([*page.iter_rows(values_only=True)])
 
 
