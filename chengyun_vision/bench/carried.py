@@ -52,9 +52,10 @@ def carried(
     processes: int,
     models: tuple[str, ...] = (),
     settings: dict[str, Any] | None = None,
+    over: float = ROUND,
 ) -> Carried:
-    """`address`: a clip, or a stream, that all of them look at, begun one after another over a round, so that not all are
-    busy at once. `rules`: as a lease describes them. `settings`: fields of `running.Settings` that the cameras are to have
+    """`address`: a clip, or a stream, that all of them look at, begun one after another `over` so many seconds: over a round,
+    so that not all are busy at once. `rules`: as a lease describes them. `settings`: fields of `running.Settings` that the cameras are to have
     instead of what follows from their rules. Raises RuntimeError where a process cannot begin."""
     with tempfile.TemporaryDirectory(prefix="chengyun-carried-") as scratch:
         options = Options(0, Path(scratch) / "spool", models, False, 1.0, "Asia/Shanghai", settings or {})
@@ -69,7 +70,7 @@ def carried(
         crew.clock(Sync(time.monotonic(), time.time(), 1.0, 0.0))
         crew.start()
         try:
-            return _run(crew, address, rules, cameras, seconds)
+            return _run(crew, address, rules, cameras, seconds, over)
         finally:
             crew.stop()
 
@@ -95,12 +96,12 @@ def _run(crew: Crew, address: str, rules: Sequence[dict[str, Any]], cameras: int
     begun = time.monotonic()
     held = 0
     while held < cameras:
-        now = min(cameras, 1 + int((time.monotonic() - begun) / ROUND * cameras))
+        now = min(cameras, 1 + int((time.monotonic() - begun) / over * cameras))
         if now > held:
             held = now
             crew.hold({work["camera"]: work for work in works[:held]})
         crew.tend(0.2)
-    _wait(crew, ROUND / 2)  # levels of packet sizes are learned from the quiet part of a round
+    _wait(crew, over / 2)  # levels of packet sizes are learned from the quiet part of a round
     for member in crew.members:
         for stat in member.stats.get("cameras", ()):
             stat["over_s"] = stat["unseen_s"] = 0.0
