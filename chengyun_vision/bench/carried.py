@@ -54,9 +54,9 @@ def carried(
     settings: dict[str, Any] | None = None,
     over: float = ROUND,
 ) -> Carried:
-    """`address`: a clip, or a stream, that all of them look at, begun one after another `over` so many seconds: over a round,
-    so that not all are busy at once. `rules`: as a lease describes them. `settings`: fields of `running.Settings` that the cameras are to have
-    instead of what follows from their rules. Raises RuntimeError where a process cannot begin."""
+    """`address`: a clip, or a stream, that all of them look at, begun one after another over so many seconds (`over`): not
+    all are busy at once. `rules`: as a lease describes them. `settings`: fields of `running.Settings` that the cameras
+    are to have instead of what follows from their rules. Raises RuntimeError where a process cannot begin."""
     with tempfile.TemporaryDirectory(prefix="chengyun-carried-") as scratch:
         options = Options(0, Path(scratch) / "spool", models, False, 1.0, "Asia/Shanghai", settings or {})
         crew = Crew(
@@ -75,7 +75,9 @@ def carried(
             crew.stop()
 
 
-def _run(crew: Crew, address: str, rules: Sequence[dict[str, Any]], cameras: int, seconds: float) -> Carried:
+def _run(
+    crew: Crew, address: str, rules: Sequence[dict[str, Any]], cameras: int, seconds: float, over: float
+) -> Carried:
     while not crew.ready:
         crew.tend(0.1)
         if crew.failed:
