@@ -12,8 +12,9 @@ from typing import Any
 
 import cv2
 
-from chengyun_vision import models
+from chengyun_vision import geometry, models
 from chengyun_vision.analyse import analyse
+from chengyun_vision.evidence.cover import Polygon
 from chengyun_vision.evidence.faces import FILE, find_faces
 from chengyun_vision.evidence.mask import Masker
 from chengyun_vision.evidence.mask import Settings as Masking
@@ -59,6 +60,14 @@ def add_parser(sub: Any) -> None:
         "--evidence", type=Path, metavar="DIR", help="store masked pictures of the events here"
     )
     parser.add_argument(
+        "--privacy",
+        type=_private,
+        action="append",
+        default=[],
+        metavar="'X,Y X,Y X,Y'",
+        help="a privacy zone by its corners, 0-1 of the picture: filled in before it is stored; may be given again",
+    )
+    parser.add_argument(
         "--copyleft", action="store_true", help="take weights under GPL or AGPL: your decision"
     )
 
@@ -69,7 +78,12 @@ def run(args: argparse.Namespace) -> int:
     loaded = [models.load(which, copyleft=args.copyleft) for which in args.model]
     for code in (name for name in args.preset if name in preset.shipped() and not preset.shipped()[name].on):
         _say(f"{code} is off by default: {preset.shipped()[code].model_words.en}")
-    keeper = Keeper(args.evidence, loaded, args.model) if args.evidence else None
+    if args.privacy and not args.evidence:
+        raise Problem(
+            "没有要保存的图片,隐私遮挡区不起作用。", "nothing of the picture is stored, so there is nothing to cover.",
+            where="--privacy", hint_zh="请同时给出 --evidence。", hint_en="Give --evidence with it.",
+        )  # fmt: skip
+    keeper = Keeper(args.evidence, loaded, args.model, privacy=args.privacy) if args.evidence else None
     result = analyse(
         args.clip,
         specs,
@@ -134,8 +148,9 @@ class Keeper:
         loaded: Sequence[Model],
         given: Sequence[str],
         settings: Masking | None = None,
+        privacy: Sequence[Polygon] = (),
     ) -> None:
-        self._folder = folder
+        self._folder, self._privacy = folder, privacy
         folders = [weights_folder(), *(Path(which).parent for which in given)]
         faces = next((found for place in folders if (found := find_faces(place)) is not None), None)
         if faces is None:
@@ -150,7 +165,7 @@ class Keeper:
         self._masker.note(look.at, look.detections, look.width, look.height)
 
     def keep(self, event: Event, frame: Frame, look: Look) -> tuple[str, ...]:
-        picture = self._masker.masked_jpeg(frame, look.detections)
+        picture = self._masker.masked_jpeg(frame, look.detections, privacy=self._privacy)
         if picture is None:
             return ()
         name = f"{picture.sha256}.jpg"
@@ -181,6 +196,21 @@ def progress() -> Callable[[float, float | None], None]:
               end="" if watched else "\n", flush=True)  # fmt: skip
 
     return tell
+
+
+def _private(text: str) -> Polygon:
+    """Corners as `X,Y X,Y X,Y`. Raises `Problem` where they are no zone."""
+    try:
+        points = [[float(number) for number in corner.split(",")] for corner in text.split()]
+    except ValueError:
+        raise Problem(
+            f"{text!r} 不是区域。", f"{text!r} is no zone.", where="--privacy",
+            hint_zh="例如 '0,0 0.3,0 0.3,0.2 0,0.2'。", hint_en="For example '0,0 0.3,0 0.3,0.2 0,0.2'.",
+        ) from None  # fmt: skip
+    try:
+        return geometry.zone("privacy", points).corners
+    except Problem as problem:
+        raise problem.at("--privacy") from None
 
 
 def rate(text: str) -> float:

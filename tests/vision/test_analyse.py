@@ -133,6 +133,30 @@ def test_evidence_without_anybody_who_sees_people_is_coarse_as_a_whole(drawn, tm
     assert float((with_edges > 30).mean()) < 0.2, "large even squares"
 
 
+def test_privacy_zones_are_filled_in_before_anything_is_stored(drawn, tmp_path):
+    import cv2
+
+    folder, zone = tmp_path / "evidence", "0,0 0.5,0 0.5,1 0,1"
+    analyse(tmp_path / "o.json", drawn, "--preset", "occupancy", "--evidence", folder, "--privacy", zone)
+    for stored in folder.iterdir():
+        picture = cv2.imread(str(stored), cv2.IMREAD_GRAYSCALE)
+        middle = picture.shape[1] // 2
+        assert picture[:, : middle - 16].max() < 20 and picture[:, middle + 16 :].mean() > 40
+
+
+@pytest.mark.parametrize(
+    "zone", ["", "0,0", "0,0 1,1", "0,0 2,0 1,1", "0,0 a,0 1,1", "0,0 1,1 1,0 0,1", "0 0 1 1"]
+)
+def test_what_is_no_privacy_zone_is_refused(drawn, tmp_path, capsys, zone):
+    said = refused(capsys, drawn, "--preset", "occupancy", "--evidence", tmp_path / "e", "--privacy", zone)
+    assert "--privacy" in said and not (tmp_path / "e").exists()
+
+
+def test_a_privacy_zone_without_evidence_is_refused(drawn, capsys):
+    said = refused(capsys, drawn, "--preset", "occupancy", "--privacy", "0,0 1,0 1,1")
+    assert "--evidence" in said
+
+
 def test_without_a_file_for_it_the_result_goes_to_stdout(drawn, capsys):
     assert cli.main(["analyse", str(drawn), "--preset", "camera_health"]) == 0
     said = capsys.readouterr()
