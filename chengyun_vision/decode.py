@@ -24,10 +24,12 @@ from chengyun_vision.source.base import Facts, Notice
 
 Mode = Literal["off", "snapshot", "keyframe", "full"]
 
-# Pictures larger than this are refused before memory is taken for them: 8K UHD has half of it.
-MOST_PIXELS = 8192 * 8192
+# Pictures larger than this are refused before memory is taken for them: 8K has room in it.
+MOST_PIXELS = 8192 * 4352
 # More packets than any codec holds back to put pictures in order.
 MOST_INSIDE = 20
+# Each of their packets is a file that shows where it was cut; libav would fill up the rest with grey.
+_WHOLE = frozenset(["mjpeg", "png", "picture"])
 # Formats whose first plane is the brightness, a byte a pixel.
 _PLANAR = frozenset(
     [f"yuv{full}{kind}p" for full in ("", "j") for kind in (410, 411, 420, 422, 440, 444)]
@@ -47,9 +49,18 @@ class Counts:
 
 
 class Decoder:
-    """`mode`, `every` (seconds, of the snapshot mode) may be set at run time. `counts` say what happened."""
+    """`mode`, `every` (seconds, of the snapshot mode) may be set at run time. `counts` say what happened. `size`: of the
+    last picture; given at the beginning, of the last one of the connection before.
+    """
 
-    def __init__(self, facts: Facts, mode: Mode = "keyframe", every: float = 10.0) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        mode: Mode = "keyframe",
+        every: float = 10.0,
+        *,
+        size: tuple[int, int] | None = None,
+    ) -> None:
         self.facts = facts
         self.mode: Mode = mode
         self.every = every
@@ -59,8 +70,10 @@ class Decoder:
         self._notices: list[Notice] = []
         self._times: list[float] = []  # of the packets inside the decoder; a heap
         self._following = False  # every packet since a keyframe has been decoded
+        self._vain = 0  # packets since the last picture came out
+        self._told = True  # whether the decoder is given what the stream said of itself at the beginning
         self._snapped: float | None = None
-        self._size: tuple[int, int] | None = None
+        self.size = size
 
     def wants(self, packet: Packet) -> bool:
         """Whether `decode` would look at this packet in the present mode: lets a caller ask cheaper questions first."""
@@ -77,13 +90,12 @@ class Decoder:
         if not self.wants(packet):
             self.skip(packet)
             return []
-        try:
-            whole = self.mode != "full" or self.facts.codec == "picture"
-            pictures = self._alone(packet) if whole else self._in_line(packet)
-        except (
-            Exception
-        ) as error:  # whatever a broken packet does to a library: it is counted, told, and over
-            return self._broken(packet, type(error).__name__)
+        pictures = self._tried(packet)
+        self._vain = 0 if pictures else self._vain + 1
+        if isinstance(pictures, str):
+            return self._broken(packet, pictures)
+        if self._vain > MOST_INSIDE:
+            return self._broken(packet, "no picture comes out")
         if self.mode == "snapshot" and pictures:
             self._snapped = packet.at
         return [frame for at, key, picture in pictures if (frame := self._frame(at, key, picture))]
@@ -106,6 +118,30 @@ class Decoder:
         """What there is to say since the last call: "corrupt", and "resized", to be heard before the frame is used."""
         told, self._notices = self._notices, []
         return told
+
+    def _tried(self, packet: Packet) -> list[tuple[float, bool, Any]] | str:
+        """Pictures, or what broke, whatever a packet does to a library. A keyframe that breaks is tried again by a new
+        decoder, since one that was told of large pictures takes small ones for damaged; and by one that was told nothing, in
+        case the packets know better by now than what the stream said of itself at the beginning.
+        """
+        whole = self.mode != "full" or self.facts.codec == "picture"
+        once = not packet.keyframe or self.facts.codec in _WHOLE
+        reason = ""
+        for told in (None, True, False):
+            if told is not None:
+                self._renew(told)
+            try:
+                return self._alone(packet) if whole else self._in_line(packet)
+            except Exception as error:
+                reason = type(error).__name__
+            if once:
+                break
+        self._renew(True)
+        return reason
+
+    def _renew(self, told: bool) -> None:
+        self._contexts.clear()
+        self._told, self._following = told, False
 
     def _alone(self, packet: Packet) -> list[tuple[float, bool, Any]]:
         """A keyframe by itself: it comes out at once, not when others have followed, and leaves nothing behind."""
@@ -157,7 +193,9 @@ class Decoder:
             context.thread_count = 1
             context.thread_type = "NONE"
             context.options = {"max_pixels": str(MOST_PIXELS)}
-            if codec == self.facts.codec:
+            if codec in _WHOLE:
+                context.options |= {"err_detect": "explode"}
+            if codec == self.facts.codec and self._told:
                 if self.facts.extradata:
                     context.extradata = self.facts.extradata
                 if self.facts.width > 0 and self.facts.height > 0:
@@ -169,6 +207,7 @@ class Decoder:
     def _broken(self, packet: Packet, reason: str) -> list[Frame]:
         self.counts.corrupt += 1
         self._following = False
+        self._vain = 0
         self._notices.append(Notice(packet.at, "corrupt", detail=reason))
         return []
 
@@ -180,11 +219,11 @@ class Decoder:
         if self.counts.last_picture is not None:
             at = max(at, self.counts.last_picture + 1e-6)
         size = (int(picture.width), int(picture.height))
-        if self._size not in (None, size):
+        if self.size not in (None, size):
             self.counts.resized += 1
             self.facts = replace(self.facts, width=size[0], height=size[1])
             self._notices.append(Notice(at, "resized", facts=self.facts))
-        self._size = size
+        self.size = size
         self.counts.decoded += 1
         self.counts.last_picture = at
         return Frame(

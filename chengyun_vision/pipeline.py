@@ -99,7 +99,8 @@ class Pipeline:
 
     def _notice(self, notice: Notice) -> Said:
         if notice.kind == "opened" and notice.facts is not None:
-            self._decoder = Decoder(notice.facts, self.settings.mode, self.settings.every)
+            size = None if self._decoder is None else self._decoder.size
+            self._decoder = Decoder(notice.facts, self.settings.mode, self.settings.every, size=size)
         if notice.kind in ("opened", "jumped", "resized"):
             self._watch.reset()
             self._gate.reset()
@@ -111,8 +112,10 @@ class Pipeline:
                 self._tracker.reset()
         if notice.kind == "dropped":
             self._watch.reset()
-        if notice.kind == "resized" and self._background is not None:
-            self._background.reset()
+        if notice.kind == "resized":
+            self._watch.forget()
+            if self._background is not None:
+                self._background.reset()
         return self._judge(Look(notice.at, health=self._health.notice(notice)))
 
     def _packet(self, packet: Packet) -> Said:

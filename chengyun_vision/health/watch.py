@@ -33,8 +33,9 @@ _BROKEN = 0.2  # share of them that is too much (suggested)
 class Health:
     """`look`, `notice` and `tick` give what belongs into `Look.health`: state (see STATES) -> seconds for which it has held,
     0.0 = fine; states of which nothing is known are missing. Hold times are inside: a state is told after it lasted, and
-    ends after it was fine for a while. `cause`: why the stream was lost, None while it runs. `every_s`: seconds between two
-    measures of sharpness and view (suggested: 30; sameness and light are measured on each picture).
+    ends after it was fine for a while. `cause`: why the stream was lost, None while pictures come: a connection alone is
+    no picture, and one without keyframes would end "offline" again and again. `every_s`: seconds between two measures of
+    sharpness and view (suggested: 30; sameness and light are measured on each picture).
     """
 
     def __init__(self, every_s: float = 30.0) -> None:
@@ -53,6 +54,7 @@ class Health:
     def look(self, frame: Frame) -> dict[str, float]:
         """For any decoded picture."""
         luma = frame.luma(*_SIZE)
+        self.cause = None
         self._heard.append((frame.at, False))
         seen = brightness(luma)
         bad = {"offline": False, "corrupt": self._breaking(frame.at), "clock": self._jumping(frame.at)}
@@ -72,9 +74,6 @@ class Health:
             case "lost":
                 self.cause = notice.cause
                 bad = {"offline": True}
-            case "opened":
-                self.cause = None
-                bad = {"offline": False}
             case "corrupt":
                 self._heard.append((notice.at, True))
                 bad = {"corrupt": self._breaking(notice.at)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -69,10 +70,9 @@ class Container:
                 )
         except (av.error.FFmpegError, OSError, ValueError, MemoryError) as error:
             cause = cause_of(error)
-            if cause == "codec" and self.facts is None and self._now() - began >= self._patience:
-                cause = (
-                    "timeout"  # libav takes the silence of an RTSP server for an answer that it cannot read
-                )
+            if self.facts is None and self._now() - began >= self._patience:
+                # libav has many words for a silent server: no permission, an answer that cannot be read, a broken line.
+                cause = "timeout"
             raise SourceError(cause, redacted(self._address)) from None
         raise SourceError("ended", redacted(self._address))
 
@@ -156,8 +156,10 @@ def _tick(stream: Any) -> tuple[int, int] | None:
 
 def cause_of(error: BaseException) -> Cause:
     """The cause behind libav's error."""
-    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError | PermissionError):
+    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
         return "auth"
+    if isinstance(error, PermissionError) and error.errno == errno.EACCES:
+        return "auth"  # of a file; of a server, EPERM is an answer that makes no sense
     if isinstance(error, av.error.HTTPNotFoundError | FileNotFoundError | av.error.ProtocolNotFoundError):
         return "not_found"
     if isinstance(error, TimeoutError | av.error.ExitError):

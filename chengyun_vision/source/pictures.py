@@ -15,7 +15,7 @@ from chengyun_vision.frames import Packet
 from chengyun_vision.source.base import Facts, Notice, Source, SourceError, redacted
 from chengyun_vision.source.container import Container
 from chengyun_vision.source.timeline import ClipTime, LiveTime
-from chengyun_vision.source.web import MOST_BYTES, cause_of, request
+from chengyun_vision.source.web import MOST_BYTES, Line, cause_of, request
 
 ENDINGS = (".jpg", ".jpeg", ".png")
 
@@ -91,16 +91,18 @@ class Http:
         self._period, self._patience = period, patience
         self._now, self._wall = now, wall
         self._closing = threading.Event()
+        self._line = Line()
         self._video: Source | None = None
         self.facts: Facts | None = None
 
     def close(self) -> None:
         self._closing.set()
+        self._line.hang_up()
         if self._video:
             self._video.close()
 
     def open(self) -> Iterator[Packet | Notice]:
-        with request(self._address, patience=self._patience) as answer:
+        with request(self._address, patience=self._patience, line=self._line) as answer:
             kind = answer.headers.get_content_type()
             boundary = answer.headers.get_boundary()
             if kind.startswith("multipart/"):
@@ -122,7 +124,7 @@ class Http:
             due = max(due + self._period, self._now())
             if self._closing.wait(max(0.0, due - self._now())):
                 return
-            with request(self._address, patience=self._patience) as answer:
+            with request(self._address, patience=self._patience, line=self._line) as answer:
                 picture = _read(answer, self._address)
             yield picture
 

@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from chengyun_vision.frames import Packet
@@ -39,6 +39,18 @@ class Patience:
     room: int = 8_000_000
 
 
+class _None:
+    """What an address is that is none."""
+
+    facts: Facts | None = None
+    live = True
+
+    def open(self) -> Iterator[Item]:
+        raise SourceError("not_found")
+
+    def close(self) -> None: ...
+
+
 class _Reader:
     """One attempt: its thread, what it has read, and how it ended."""
 
@@ -47,7 +59,7 @@ class _Reader:
     ) -> None:
         self.source = source
         self.changed = threading.Condition()
-        self.items: deque[Item] = deque()
+        self.items: deque[tuple[float, Item]] = deque()  # with when each came
         self.error: SourceError | None = None
         self.begun = self.heard = now()
         self.opened: float | None = None
@@ -75,13 +87,13 @@ class _Reader:
             if isinstance(item, Packet):
                 if self.opened is None:
                     self.opened = self.heard
-                    self.items.append(Notice(item.at, "opened", facts=self.source.facts))
+                    self.items.append((self.heard, Notice(item.at, "opened", facts=self.source.facts)))
                 if item.keyframe:
                     self.keyframe = self.heard
                 if not self._make_room(item):
                     return not self._closed
                 self._waiting += item.size
-            self.items.append(item)
+            self.items.append((self.heard, item))
             self._say()
             return not self._closed
 
@@ -98,23 +110,25 @@ class _Reader:
                 self._lost += not packet.keyframe
             if not packet.keyframe:
                 return False
-            self.items.append(Notice(packet.at, "dropped", detail=str(self._lost)))
+            self.items.append((self.heard, Notice(packet.at, "dropped", detail=str(self._lost))))
             self._lost = 0
         return True
 
     def _let_go(self) -> None:
         """All waiting packets; of words that some were dropped one will do."""
-        kept: deque[Item] = deque()
-        for item in self.items:
+        kept: deque[tuple[float, Item]] = deque()
+        for came, item in self.items:
             if isinstance(item, Packet):
                 self._lost += 1
             elif item.kind == "dropped":
                 self._lost += int(item.detail)
             else:
-                kept.append(item)
+                kept.append((came, item))
         self.items, self._waiting = kept, 0
 
     def _end(self, error: SourceError) -> None:
+        # Its traceback holds this reader and all that it read, in a circle: memory that nobody would let go of for long.
+        error.__context__ = error.__traceback__ = None
         with self.changed:
             self.error = error
             self._say()
@@ -124,10 +138,10 @@ class _Reader:
         if self._wake:
             self._wake.set()
 
-    def take(self, most: int) -> list[Item]:
+    def take(self, most: int) -> list[tuple[float, Item]]:
         with self.changed:
             taken = [self.items.popleft() for _ in range(min(most, len(self.items)))]
-            self._waiting -= sum(item.size for item in taken if isinstance(item, Packet))
+            self._waiting -= sum(item.size for _, item in taken if isinstance(item, Packet))
             self.changed.notify_all()
             return taken
 
@@ -156,6 +170,7 @@ class Supervised:
         self.facts: Facts | None = None
         self.over = False  # a clip that does not loop came to its end, and everything of it was taken
         self.attempts = 0
+        self.came = now()  # when the last item that was taken had come, by the steady clock
         self._make = make
         self._patience = patience or Patience()
         self._wake, self._now, self._wall, self._jitter = wake, now, wall, jitter
@@ -174,7 +189,10 @@ class Supervised:
         if self._reader is None:
             return self._begin()
         reader = self._reader
-        taken = [self._timed(item) for item in reader.take(most)]
+        found = reader.take(most)
+        taken = [self._timed(item) for _, item in found]
+        if found:
+            self.came = found[-1][0]
         if len(taken) == most:
             return taken
         cause = self._trouble(reader)
@@ -203,7 +221,11 @@ class Supervised:
             return []
         self.attempts += 1
         self._shift = 0.0
-        self._reader = _Reader(self._make(), self._patience.room, self._now, self._wake)
+        try:
+            made = self._make()
+        except Exception:  # an address that nobody can make sense of is a camera that is not there
+            made = _None()
+        self._reader = _Reader(made, self._patience.room, self._now, self._wake)
         return []
 
     def _trouble(self, reader: _Reader) -> Cause | None:

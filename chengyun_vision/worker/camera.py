@@ -66,7 +66,8 @@ class Camera:
         self.work = work
         self.problems: dict[str, str] = {}
         self.models_used: dict[str, Sees] = {}
-        self.health = "waiting"
+        self.health = ""  # "ok", or why no pictures come; "" where neither is known
+        self._why = "offline"  # no pictures came when they last did not
         self.dropped = False
         self._district, self._spool = district, spool
         self._scene = False
@@ -96,7 +97,7 @@ class Camera:
         self.watched = Watched(work.get("privacy") or [])
         self._sick: dict[str, str] = {}  # open events of the camera's own health
         self._ticked = self._at = 0.0
-        self._looked = 0
+        self._looked = self._pictures = 0
         self._address = self._choose(specs)
         self.sight = Sight(district.now())
         self._stream = Supervised(self._source, wake=wake) if specs and self._address else None
@@ -111,11 +112,12 @@ class Camera:
         items = self._stream.take(AT_ONCE)
         lag = 0.0
         for item in items:
-            self._note(item)
             self._tell(self.pipeline.feed(item), item.at)
+            self._note(item)
             if isinstance(item, Packet):
-                lag = max(0.0, self.now() - item.at) / self._rate
                 self.watched.feed(item)
+        if items:  # by when it came, not by what a camera's clock makes of it
+            lag = max(0.0, time.monotonic() - self._stream.came)
         self._seen()
         now = time.monotonic()
         if not items and now - self._ticked >= 1.0:
@@ -145,7 +147,7 @@ class Camera:
             "over_s": round(min(over, 86_400.0), 3),
             "degraded": self.level > 0,
             "mode": NAMES[self.level] if self.level else self.settings.mode,
-            "health": next(iter(self._sick.values()), self.health),
+            "health": self._condition(),
             "seen_at": moment(self.time(last)) if last is not None else None,
         }
 
@@ -172,14 +174,22 @@ class Camera:
     def _note(self, item: Packet | source.Notice) -> None:
         self._at = max(self._at, item.at)
         if isinstance(item, Packet):
-            return
-        if item.kind == "opened":
-            self.health = "fine"
+            if self.pipeline.tally.looked != self._pictures:
+                self._pictures, self.health = self.pipeline.tally.looked, "ok"
+        elif item.kind == "opened":
+            self.health = ""
             self.watched.opened(item.facts)
         elif item.kind == "lost":
-            self.health = "offline"
+            self.health = self._why = item.cause or "offline"
         elif item.kind == "dropped":
             self.dropped = True
+
+    def _condition(self) -> str:
+        """In a word: why no pictures come, or what is told to be wrong with them, or "ok"."""
+        if self.health not in ("", "ok"):
+            return self.health
+        told = min(self._sick.values(), key=lambda state: state == "offline", default=self.health)
+        return self._why if told == "offline" else told
 
     def _seen(self) -> None:
         last = self.pipeline.tally.last
@@ -194,6 +204,8 @@ class Camera:
                 else:
                     self._sick[event.id] = event.about
             word = self._teller.tell(self._timed(event), self.time(at))
+            if word["about"] == "offline":
+                word["about"] = self._why
             kind = "update" if word["state"] == "update" else "word"
             self._spool.put(kind, {"camera": self.code, "word": word})
         self.readings += [

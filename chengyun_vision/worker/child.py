@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -73,6 +75,7 @@ class _Loop:
         self._cameras: dict[str, Any] = {}
         self._trials = Trials(self._wake.set)
         self._models: dict[str, Any] = {}
+        self._failed: set[str] = set()  # what has been said of it
         self._faces = None
         try:
             for which in options.models:
@@ -94,7 +97,7 @@ class _Loop:
             self._wake.clear()
             turn, did = time.monotonic(), 0
             for camera in list(self._cameras.values()):
-                some, late = camera.step()
+                some, late = self._stepped(camera)
                 did += some
                 lag = max(lag, late)
                 dropped, camera.dropped = dropped or camera.dropped, False
@@ -116,6 +119,22 @@ class _Loop:
             if not did:
                 self._wake.wait(_WAIT_S)
             time.sleep(max(0.0, turn + _TURN_S - time.monotonic()))
+
+    def _stepped(self, camera: Any) -> tuple[int, float]:
+        """What breaks at one camera is that camera's trouble: the others of this process go on."""
+        try:
+            some, late = camera.step()
+        except OSError:
+            raise  # nothing can be written any more: the parent starts another process, and says so
+        except Exception as error:
+            camera.health = "failed"
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            said = f"{camera.code}: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+            if said not in self._failed:  # never the error's own words: they may hold an address
+                self._failed.add(said)
+                print(f"chengyun vision: {said}", file=sys.stderr, flush=True)
+            return 0, 0.0
+        return some, late
 
     def _hear(self, message: tuple[Any, ...]) -> None:
         match message:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chengyun_vision.frames import Event
+from chengyun_vision.source.base import SAYS
 
 # For so long somebody may find again what a dead process had found. Suggested (建议值), seconds.
 AGAIN = 300.0
@@ -47,6 +48,12 @@ def word(event: Event, at: float) -> dict[str, Any]:
     }
 
 
+def _of_one_name(one: Open) -> Open:
+    """What was told of a camera that sent nothing names the reason; another reason by now makes it no other event."""
+    away = one.kind == "camera_health" and one.about in SAYS
+    return replace(one, about="offline") if away else one
+
+
 def after(known: dict[str, Open], camera: str, said: Mapping[str, Any]) -> None:
     """Keeps `known` (camera/id -> Open) up to a word."""
     key = f"{camera}/{said['id']}"
@@ -62,7 +69,7 @@ class Teller:
     goes on under their id; what is not is ended with what was last known of it."""
 
     def __init__(self, orphans: Iterable[Open] = (), now: float = 0.0) -> None:
-        self._orphans = sorted(orphans, key=lambda one: one.start)
+        self._orphans = sorted(map(_of_one_name, orphans), key=lambda one: one.start)
         self._until = now + AGAIN
         self._alias: dict[str, Open] = {}
         self._at = float("-inf")

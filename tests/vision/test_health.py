@@ -114,8 +114,10 @@ def test_a_stream_that_is_lost_is_offline_after_a_while_and_says_why():
     assert health.cause == "auth"
     assert health.tick(109)["offline"] == 0 and health.tick(112)["offline"] == 12
     health.notice(Notice(113, "opened"))
-    assert health.cause is None and health.tick(116)["offline"] == 16
-    assert health.tick(119)["offline"] == 0
+    assert health.cause == "auth" and health.tick(119)["offline"] == 19, "no picture has come yet"
+    health.look(frame(Scene(64, 36), 120.0))
+    assert health.cause is None and health.tick(123)["offline"] == 23
+    assert health.tick(126)["offline"] == 0
 
 
 def test_a_camera_clock_that_jumped_is_told_at_once_and_a_loop_is_not():

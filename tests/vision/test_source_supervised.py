@@ -1,7 +1,9 @@
 """A stream that never gives up, in a time of the test's own."""
 
+import gc
 import threading
 import time
+import weakref
 from itertools import count
 
 import pytest
@@ -182,7 +184,7 @@ def test_a_live_reader_that_is_late_loses_whole_groups_of_pictures_and_is_told()
     stream = supervised([Script([*steps, done])], clock, room=15_000)
     stream.take()
     end = time.monotonic() + 5
-    while not (stream._reader.items and stream._reader.items[-1] is steps[-1]) and time.monotonic() < end:
+    while not (stream._reader.items and stream._reader.items[-1][1] is steps[-1]) and time.monotonic() < end:
         time.sleep(0.01)
     items = stream.take()
     dropped = [item for item in items if isinstance(item, Notice) and item.kind == "dropped"]
@@ -246,6 +248,31 @@ def test_whatever_happens_time_grows_and_each_connection_is_opened_before_its_pa
     for kind in kinds:
         open_ = kind == "opened" or (open_ and kind != "lost")
         assert kind != "packet" or open_
+
+
+def test_a_connection_that_was_lost_leaves_nothing_in_memory():
+    clock = Clock()
+    stream = supervised([Script([*packets(1), SourceError("refused")])], clock)
+    gc.disable()
+    try:
+        stream.take()
+        reader, thread = weakref.ref(stream._reader), stream._reader.thread
+        assert lost(told(stream, lost)) == ["refused"]
+        thread.join(5)
+        assert reader() is None
+    finally:
+        gc.enable()
+
+
+def test_how_long_something_waited_is_known():
+    clock = Clock()
+    stream = supervised([Script([*packets(1, 2), threading.Event()])], clock)
+    stream.take()
+    end = time.monotonic() + 5
+    while len(stream._reader.items) < 3 and time.monotonic() < end:
+        time.sleep(0.01)
+    clock.time = 4
+    assert len(stream.take()) == 3 and stream.came == 0
 
 
 def test_over_a_real_socket_that_stalls_the_loop_goes_on(tmp_path):

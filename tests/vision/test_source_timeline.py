@@ -42,6 +42,12 @@ def test_a_stamp_that_broke_is_told_and_time_goes_on_by_one_step():
     assert at > 1.1 and broken < -90_000
 
 
+def test_a_clock_that_stands_does_not_stop_time():
+    clip, live = ClipTime(start=0.0, step=0.1), LiveTime(1000.0, 0.0)
+    assert [round(clip.stamp(7.0)[0], 6) for _ in range(4)] == [7.0, 7.1, 7.2, 7.3]
+    assert [live.stamp(7.0, now) for now in range(20)] == [(1000.0 + now, 0.0) for now in range(20)]
+
+
 def test_a_clip_that_begins_again_follows_what_went_before():
     clock = ClipTime(start=0.0, step=0.1)
     clock.stamp(0.0), clock.stamp(5.0)

@@ -1,0 +1,139 @@
+"""Every kind of bad stream through every door: a health event that names what is wrong, its end when the stream is good
+again, and no harm to the loop that looks through all of them.
+
+All cameras look at once, in one loop: first through what is broken, then, at the same addresses, through what is whole.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.vision.faults import Row, clips, names, rows
+from tests.vision.looked import Eyes, Seen, hurry
+from tests.vision.rtsp import rtsp
+from tests.vision.server import Answer, serving
+from tests.vision.spoilt import Manners, jpeg, patient
+
+PASSWORD = "geheim"
+WATCHED_S = 7.0  # at least, through what is broken
+
+
+@dataclass
+class Run:
+    """How it went: `after`: what was open after all was good; `left`: whether threads were left behind."""
+
+    rows: dict[str, Row]
+    seen: dict[str, Seen]
+    after: dict[str, set[str]]
+    texts: list[str]
+    slowest: float
+    left: bool
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder, manners = tmp_path_factory.mktemp("doors"), Manners()
+    films = clips(tmp_path_factory.mktemp("clips"))
+    table = {row.title: row for row in rows(manners, films)}
+    with ExitStack() as held:
+        patch = held.enter_context(pytest.MonkeyPatch.context())
+        hurry(patch)
+        patch.setenv("CHENGYUN_CAMERA_T", f"user:{PASSWORD}")
+        answers: dict[str, Answer] = {}
+        words: dict[str, str] = {}
+        web = held.enter_context(serving(answers))
+        camera = held.enter_context(rtsp(_put(folder / "a.mkv", films["mkv"]), words))
+        port = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=200)).getsockname()[1]
+        addresses = {}
+        for number, (name, row) in enumerate(table.items()):
+            if row.door == "rtsp":
+                words[f"/{number}"], addresses[name] = str(row.bad), f"{camera}/{number}"
+            elif row.door in ("https", "rtsps"):
+                addresses[name] = f"{row.door}://127.0.0.1:{port}/"
+            elif row.door == "file":
+                addresses[name] = f"file:{_put(folder / str(number), row.bad)}"
+            elif row.door == "folder":
+                addresses[name] = f"file:{_put(folder / f'{number}' / 'a.jpg', row.bad).parent}"
+            elif row.door == "address":
+                addresses[name] = str(row.bad)
+            else:
+                answers[f"/{number}"], addresses[name] = row.bad, f"{web}/{number}"
+        whole = Manners()
+        held.callback(whole.close)
+        held.callback(manners.close)
+        eyes = Eyes(addresses, folder / "spool", login="T")
+        held.callback(eyes.close)
+        eyes.until(lambda: False, WATCHED_S)
+        eyes.until(lambda: all(_told(row, eyes.seen[name]) for name, row in table.items()), 20)
+        for number, row in enumerate(table.values()):
+            if row.door == "rtsp":
+                words[f"/{number}"] = "/loop"
+            elif row.door == "file":
+                _put(folder / str(number), films["ts"])
+            elif row.door == "folder":
+                for name in "abcdefg":
+                    _put(folder / str(number) / f"{name}.jpg", jpeg(ord(name)))
+            elif row.door in ("mjpeg", "snapshot", "film"):
+                good = {"mjpeg": whole.pictures(), "snapshot": whole.one()}
+                answers[f"/{number}"] = good.get(row.door) or whole.film(films["ts"])
+        manners.mended.set()
+        eyes.until(lambda: all(_fine(one) for name, one in eyes.seen.items() if table[name].heals), 25)
+        after = {name: one.open for name, one in eyes.seen.items()}
+        eyes.close()
+        left = not patient(8, lambda: not [t for t in threading.enumerate() if t.name == "camera"])
+        return Run(table, eyes.seen, after, eyes.texts, eyes.slowest, left)
+
+
+def _put(file: Path, content: object) -> Path:
+    """None: not there."""
+    if isinstance(content, bytes):
+        file.parent.mkdir(exist_ok=True)
+        file.with_suffix(".part").write_bytes(content)
+        file.with_suffix(".part").replace(file)
+    return file
+
+
+def _told(row: Row, seen: Seen) -> bool:
+    return not row.state or (row.state in seen.words and (row.why or row.state) in seen.healths)
+
+
+def _fine(seen: Seen) -> bool:
+    return not seen.open and seen.healths[-1] == "ok"
+
+
+NAMES = names()
+
+
+@pytest.mark.parametrize("name", [name for name, row in NAMES.items() if row.state])
+def test_what_is_wrong_is_told_by_its_name(run: Run, name: str) -> None:
+    row, seen = run.rows[name], run.seen[name]
+    assert {row.state} <= set(seen.words) <= {row.state, "offline"}, seen.healths
+    assert (row.why or row.state) in seen.whys & set(seen.healths), seen.healths
+
+
+@pytest.mark.parametrize("name", [name for name, row in NAMES.items() if not row.state])
+def test_what_can_be_borne_is_looked_at_without_a_word(run: Run, name: str) -> None:
+    seen = run.seen[name]
+    mended = {"ended", "refused"}  # as it was, for a moment, when it was mended
+    assert not seen.words and set(seen.healths) <= {"", "ok"} | mended, seen.healths
+    assert seen.camera.pipeline.tally.looked >= WATCHED_S
+
+
+@pytest.mark.parametrize("name", [name for name, row in NAMES.items() if row.state and row.heals])
+def test_it_ends_when_the_stream_is_good_again(run: Run, name: str) -> None:
+    assert run.after[name] == set(), run.seen[name].healths
+    assert run.seen[name].words[run.rows[name].state][-1] == "end"
+
+
+def test_no_camera_holds_up_the_others_and_none_leaves_a_thread_behind(run: Run) -> None:
+    assert run.slowest < 1.0 and not run.left
+
+
+def test_no_word_to_the_server_holds_a_password(run: Run) -> None:
+    assert run.texts and not any(PASSWORD in text for text in run.texts)
