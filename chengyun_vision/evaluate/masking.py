@@ -23,8 +23,8 @@ from chengyun_vision.running import Keeps, Sees, Settings
 
 # Pixels of the stored picture, across and down: smaller faces say nothing of whose they are.
 LEAST = 12
-# Below the score at which the masking itself takes a face.
-SCORE = 0.3
+# From here on a box of the face detector is a face: below it takes folded hands and strands of hair for one too.
+SCORE = 0.6
 # A head's part of a person's box, and by how much it must differ from what was there (mean of 0-255), unless it was as plain
 # as a wall before.
 HEAD, CHANGED, PLAIN = 0.16, 4.0, 20.0
@@ -74,14 +74,9 @@ def judged(
 
 
 def with_faces(weights: Path) -> Judge:
-    """The face detector of the masking, taking more, on the picture at its own size and enlarged twice and three times."""
+    """The face detector of the masking on the whole of what was stored, at its own size and enlarged to twice that."""
     faces = Faces((weights / FILE).read_bytes(), score=SCORE)
-
-    def judge(image: Image) -> list[Box]:
-        wide = image.shape[1]
-        return faces.find(image, [wide, 2 * wide, 3 * wide] if wide <= 800 else [wide, 2 * wide])
-
-    return judge
+    return lambda image: faces.find(image, [image.shape[1], 2 * image.shape[1]])
 
 
 class _Each(Ruleset):

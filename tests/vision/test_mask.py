@@ -1,4 +1,4 @@
-"""Masking: what was a head is gone for good, whatever goes wrong; and on real clips no face is left."""
+"""Masking: what was a head is gone for good, whatever goes wrong. On real clips: test_masking.py."""
 
 import hashlib
 
@@ -8,15 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chengyun_vision import models
 from chengyun_vision.evidence import policy
 from chengyun_vision.evidence.cover import Cover, Region, burn, coarsen, faceless, of_person
-from chengyun_vision.evidence.faces import FILE, Faces, find_faces
+from chengyun_vision.evidence.faces import FILE, find_faces
 from chengyun_vision.evidence.mask import Masked, Masker, Settings, masked_jpeg
 from chengyun_vision.frames import Box, Detection, Look
 from chengyun_vision.problem import Problem
-from tests.vision.pictures import frame, pictures
-from tests.vision.shared import clip, weights
+from tests.vision.pictures import frame
 
 STANDING = Detection("person", Box(0.4, 0.2, 0.5, 0.8), 0.9)
 
@@ -301,76 +299,3 @@ def test_a_retention_table_that_is_none_is_refused(tmp_path, text):
     file.write_text(text)
     with pytest.raises(Problem):
         policy.classes(file)
-
-
-# on real clips
-
-SHORT = ["classroom.gif", "people-detection.gif", "person-bicycle-car-detection.gif"]
-LONG = ["one-by-one-person-detection.mp4", "vtest-pets09-480x360.avi"]
-
-
-@pytest.fixture(scope="module")
-def net():
-    return models.load(weights("yolox_nano.onnx"))
-
-
-@pytest.mark.parametrize("small", ["cover", "unsure"])
-@pytest.mark.parametrize(("name", "fps"), [(name, 2.0) for name in SHORT] + [(name, 0.1) for name in LONG])
-def test_no_face_is_left_on_any_clip_with_people(net, name, fps, small):
-    no_face_is_left(net, name, fps, small)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("name", LONG)
-def test_no_face_is_left_at_two_pictures_a_second(net, name):
-    """Covering the small instead of making the picture coarse: of each picture most is left to look at."""
-    no_face_is_left(net, name, 2.0, "cover")
-
-
-def no_face_is_left(net, name, fps, small):
-    """Of 12 pixels and more, looked for at the picture's own size and enlarged to twice that; and every head has changed."""
-    finder = find_faces(weights(FILE).parent)
-    judge = cv2.FaceDetectorYN.create(str(weights(FILE)), "", (320, 320), 0.6, 0.3, 500)
-    masker = Masker(finder, net, Settings(small=small))
-    stored = 0
-    for picture in pictures(clip(name), fps):
-        found = net.look(picture).detections
-        masked = masker.masked_jpeg(picture, found)
-        image = decoded(masked)
-        stored += 1
-        assert not faces_in(judge, image), f"{name} at {picture.at:.1f} s"
-        for person in found:
-            if person.label == "person":
-                box = person.box
-                head = Box(box.left, box.top, box.right, box.top + 0.16 * (box.bottom - box.top))
-                before, after = part(picture.bgr(), head), part(image, head)
-                if before.std() > 20:  # a plain wall stays a plain wall
-                    assert np.abs(before.astype(int) - after).mean() > 4, f"{name} at {picture.at:.1f} s"
-    assert stored >= 3
-
-
-def test_the_judge_sees_the_faces_before_they_are_masked(net):
-    """Else the test above would hold for a judge that is blind."""
-    judge = cv2.FaceDetectorYN.create(str(weights(FILE)), "", (320, 320), 0.6, 0.3, 500)
-    assert all(len(faces_in(judge, picture.bgr())) >= 4 for picture in pictures(clip("classroom.gif"), 2.0))
-
-
-def test_faces_alone_are_covered_where_the_person_detector_saw_nobody():
-    """Both halves of the union count: here the person detector says there is nobody."""
-    finder = Faces(weights(FILE).read_bytes())
-    judge = cv2.FaceDetectorYN.create(str(weights(FILE)), "", (320, 320), 0.6, 0.3, 500)
-    for picture in pictures(clip("classroom.gif"), 2.0):
-        assert not faces_in(judge, decoded(masked_jpeg(picture, [], faces=finder)))
-
-
-def faces_in(judge, image):
-    """Boxes of at least 12 pixels, in pixels of the picture."""
-    found = []
-    for scale in (1, 2):
-        scaled = cv2.resize(image, None, fx=scale, fy=scale)
-        judge.setInputSize((scaled.shape[1], scaled.shape[0]))
-        _, rows = judge.detect(scaled)
-        found += [
-            row[:4] / scale for row in (rows if rows is not None else []) if min(row[2], row[3]) / scale >= 12
-        ]
-    return found
