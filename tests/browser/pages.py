@@ -16,6 +16,7 @@ PAGES = {
     "no-cameras": ("/cameras?q=nothing-is-called-so", "[data-testid=camera-wall] .none"),
     "camera": ("/cameras/cam-0001", "[data-testid=camera-bindings] [data-testid=binding]"),
     "binding": ("/cameras/cam-0001/algorithms/sq1-crowd", "[data-testid=zone-canvas]"),
+    "binding-new": ("/cameras/cam-0001/algorithms/new", "[data-testid=preset]"),
     "precision": ("/cameras/precision", "[data-testid=precision-table]"),
     "posture": ("/posture", "h1"),
     "trends": ("/trends", "[data-testid=people-chart]"),
