@@ -43,12 +43,13 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
 @dataclass
 class Seen:
     """One camera and what it said: `words` of its health by state in the order in which they came ("offline", whatever the
-    reason), `whys` they gave for it, and `healths` that the server was told with the heartbeat."""
+    reason), `whys` they gave for it, `healths` that the server was told with the heartbeat, by how much it was `late`."""
 
     camera: Camera
     words: dict[str, list[str]] = field(default_factory=dict)
     whys: set[str] = field(default_factory=set)
     healths: list[str] = field(default_factory=list)
+    late: float = 0.0
 
     @property
     def open(self) -> set[str]:
@@ -82,7 +83,8 @@ class Eyes:
         did = 0
         for one in self.seen.values():
             began = time.monotonic()
-            did += one.camera.step()[0]
+            some, late = one.camera.step()
+            did, one.late = did + some, max(one.late, late)
             self.slowest = max(self.slowest, time.monotonic() - began)
         if time.monotonic() - self._asked > 0.2:
             self._asked = time.monotonic()

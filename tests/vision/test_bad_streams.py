@@ -6,7 +6,10 @@ All cameras look at once, in one loop: first through what is broken, then, at th
 
 from __future__ import annotations
 
+import re
 import socket
+import subprocess
+import sys
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,14 +17,34 @@ from pathlib import Path
 
 import pytest
 
+from chengyun_vision.frames import Event
+from chengyun_vision.health import STATES
+from chengyun_vision.source.base import SAYS
+from chengyun_vision.worker.child import _Loop
+from chengyun_vision.worker.told import Open, Teller
 from tests.vision.faults import Row, clips, names, rows
 from tests.vision.looked import Eyes, Seen, hurry
+from tests.vision.render import Scene, write
 from tests.vision.rtsp import rtsp
 from tests.vision.server import Answer, serving
 from tests.vision.spoilt import Manners, jpeg, patient
 
+ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "geheim"
 WATCHED_S = 7.0  # at least, through what is broken
+
+
+# The most memory that was taken, in MB: with a small camera, then with each of two large ones beside it.
+MEMORY = """
+import resource, sys
+from pathlib import Path
+from tests.vision.looked import Eyes
+for number, place in enumerate(sys.argv[2:]):
+    eyes = Eyes({"c": f"file:{place}"}, Path(sys.argv[1]) / f"spool{number}")
+    assert eyes.until(lambda: eyes.seen["c"].camera.pipeline.tally.looked >= 4, 30)
+    eyes.close()
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
 
 
 @dataclass
@@ -133,6 +156,56 @@ def test_it_ends_when_the_stream_is_good_again(run: Run, name: str) -> None:
 
 def test_no_camera_holds_up_the_others_and_none_leaves_a_thread_behind(run: Run) -> None:
     assert run.slowest < 1.0 and not run.left
+
+
+def test_a_camera_s_own_clock_is_no_lateness_of_ours(run: Run) -> None:
+    """Lateness makes a process look less at all of its cameras."""
+    assert max(one.late for one in run.seen.values()) < 1.5
+
+
+def test_what_breaks_at_one_camera_is_its_own_trouble(capsys: pytest.CaptureFixture[str]) -> None:
+    class Breaks:
+        code, health = "c1", "ok"
+
+        def step(self) -> tuple[int, float]:
+            raise ValueError("rtsp://user:geheim@host/")
+
+    loop, camera = _Loop.__new__(_Loop), Breaks()
+    loop._failed = set()
+    assert [loop._stepped(camera) for _ in range(3)] == [(0, 0.0)] * 3 and camera.health == "failed"
+    said = capsys.readouterr().err
+    assert said.count("c1: ValueError at test_bad_streams.py:") == 1 and PASSWORD not in said
+
+
+def test_another_reason_for_no_pictures_is_no_other_event() -> None:
+    """A process died after it had said that a login was refused; its successor finds that nobody is there at all."""
+    orphan = Open("old", "b.whole", "camera_health", "auth", 50.0, 90.0, 2.0)
+    event = Event("e1", "b.whole", "camera_health", "whole", "new", 110.0, None, 1.0, about="offline")
+    said = Teller([orphan], now=100.0).tell(event, 112.0)
+    assert (said["id"], said["state"]) == ("old", "update")
+
+
+def test_each_reason_is_said_to_people_in_both_languages() -> None:
+    words = (ROOT / "web/src/i18n/messages/cameras.ts").read_text("utf-8")
+    for block in re.findall(r"health: \{(.*?)\}", words, re.S):
+        assert {*SAYS, *STATES, "ok", "failed"} <= set(re.findall(r"(\w+): '", block))
+    assert len(re.findall(r"health: \{", words)) == 2
+    assert all(zh and en for zh, en, _, _ in SAYS.values())
+
+
+def test_a_4k_camera_costs_no_more_memory_than_a_camera_may(tmp_path: Path) -> None:
+    scene = Scene(3840, 2160)
+    write(tmp_path / "film.mkv", scene, seconds=2, fps=2, gop=2)
+    small = write(tmp_path / "small.mkv", Scene(64, 48), seconds=2, fps=2, gop=2)
+    (tmp_path / "folder").mkdir()
+    for number in range(2):
+        (tmp_path / "folder" / f"{number}.jpg").write_bytes(jpeg(number, 3840, 2160))
+    words = [str(place) for place in (tmp_path, small, tmp_path / "film.mkv", tmp_path / "folder")]
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, *words], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    before, film, folder = map(float, done.stdout.split())
+    assert film - before < 60 and folder - film < 60, done.stdout
 
 
 def test_no_word_to_the_server_holds_a_password(run: Run) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import av
 import numpy as np
 import pytest
-from cv2 import imwrite
+from cv2 import imencode, imwrite
 
 from chengyun_vision.decode import Decoder
 from chengyun_vision.frames import Packet
@@ -16,6 +16,7 @@ from chengyun_vision.source import Container, Folder, Notice, SourceError
 from chengyun_vision.source.base import Facts
 from tests.vision.render import Mover, Scene, write
 from tests.vision.shared import clip
+from tests.vision.spoilt import spliced
 
 
 def read(source):
@@ -180,6 +181,45 @@ def test_a_picture_larger_than_memory_is_refused():
     png += chunk(b"IDAT", zlib.compress(bytes((side // 8 + 1) * side))) + chunk(b"IEND", b"")
     decoder = Decoder(Facts("picture", 0, 0, None, True))
     assert decoder.decode(Packet(0.0, len(png), True, png)) == [] and decoder.counts.corrupt == 1
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.95])
+def test_a_picture_that_was_cut_is_corrupt_and_not_half_of_one_with_grey_below(kept):
+    data = imencode(".jpg", Scene(320, 180, noise=3)(0))[1].tobytes()
+    decoder = Decoder(Facts("picture", 0, 0, None, True))
+    cut, whole = (
+        data[: int(kept * len(data))],
+        data[:-2] + bytes(50),
+    )  # no end mark, and something behind: cameras do that
+    assert decoder.decode(Packet(0.0, len(cut), True, cut)) == [] and decoder.counts.corrupt == 1
+    assert len(decoder.decode(Packet(1.0, len(whole), True, whole))) == 1
+
+
+@pytest.mark.parametrize("mode", ["keyframe", "full"])
+def test_from_very_large_to_very_small_and_back_the_decoder_finds_its_way(tmp_path, mode):
+    sizes = [(1280, 720), (8, 8), (64, 48)]
+    clips = [write(tmp_path / f"{w}.avi", Scene(w, h, noise=2), seconds=0.3) for w, h in sizes]
+    packets, facts = read(Container(str(spliced(tmp_path / "all.mkv", [*clips, clips[0]]))))
+    decoder = Decoder(facts, mode)
+    seen = [(frame.width, frame.height) for packet in packets for frame in decoder.decode(packet)]
+    assert list(dict.fromkeys(seen)) == sizes and seen[-1] == sizes[0] and decoder.counts.corrupt == 0
+
+
+def test_packets_that_never_become_a_picture_are_told(tmp_path):
+    packets, facts = read(Container(str(write(tmp_path / "a.avi", Scene(64, 48), seconds=1))))
+    # "The picture before, once more", without one before: no library calls it an error.
+    empty = av.Packet(b"\0\0\1\xb6" + bytes([0x50, 0x80]) + bytes(8))
+    decoder = Decoder(facts, "full")
+    for number in range(60):
+        assert decoder.decode(Packet(float(number), empty.size, True, empty)) == []
+    assert decoder.counts.corrupt >= 2, [notice.detail for notice in decoder.notices()]
+
+
+def test_a_size_that_is_another_than_before_the_connection_was_lost_is_told():
+    data = imencode(".jpg", Scene(64, 48)(0))[1].tobytes()
+    decoder = Decoder(Facts("picture", 0, 0, None, True), size=(320, 180))
+    assert decoder.decode(Packet(0.0, len(data), True, data))
+    assert [notice.kind for notice in decoder.notices()] == ["resized"] and decoder.size == (64, 48)
 
 
 def test_a_4k_picture_gives_its_plane(tmp_path):

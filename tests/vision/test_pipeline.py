@@ -21,6 +21,7 @@ from chengyun_vision.running import Said, Settings
 from chengyun_vision.source.base import Notice, SourceError
 from tests.vision.render import Mover, Scene, Standing, write
 from tests.vision.rulebook import orderly
+from tests.vision.spoilt import spliced
 
 RED = (30, 30, 230)
 
@@ -304,6 +305,21 @@ def test_a_sequence_has_pictures_of_start_peaks_and_end_and_not_many(tmp_path: P
     assert event.peak == 10
     assert [ref.rpartition("-")[2] for ref in event.evidence] == ["new", *["update"] * 7, "end"]
     assert pipeline._album._kept == {}, "what has ended is forgotten"
+
+
+def test_what_was_quiet_at_another_size_is_not_known_to_be_quiet_at_this_one(tmp_path):
+    large = write(tmp_path / "large.avi", Scene(640, 360, noise=1.5), seconds=30, fps=5, gop=5)
+    small = write(tmp_path / "small.avi", Scene(96, 64, noise=1.5), seconds=10, fps=5, gop=5)
+    anything = {"primitive": "occupancy", "classes": ["object"], "settings": {"hold_on": 1, "hold_off": 2}}
+    pipeline = Pipeline(rules(anything), settings=Settings(fps=1, mode="keyframe"))
+    for item in items(spliced(tmp_path / "both.mkv", [large, small], fps=5)):
+        if item.at < 30:
+            quiet, learnt = pipeline.tally.quiet, pipeline._watch.counts["learning"]
+        pipeline.feed(item)
+        if item.at >= 34:
+            break
+    assert quiet > 5 and pipeline.tally.quiet == quiet
+    assert pipeline._watch.counts["learning"] > learnt, "sizes of packets are learnt anew"
 
 
 def test_settings_may_change_while_it_runs(passers):
