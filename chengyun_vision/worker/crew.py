@@ -176,11 +176,12 @@ class Crew:
         member.pipe, member.ready, member.again = None, False, time.monotonic() + pause
 
     def _add(self, member: Member, facts: dict[str, Any]) -> None:
-        """Unseen seconds add up until the server has heard of them."""
+        """Unseen seconds add up until the server has heard of them, and looks a second are of all that time."""
         waiting = {stat["camera"]: stat for stat in member.stats.get("cameras", ())}
         for stat in facts["cameras"]:
             before = waiting.get(stat["camera"])
             if before is not None:
+                stat["fps"] = _over_both(before, stat)
                 stat["over_s"] = min(86_400.0, round(stat["over_s"] + before["over_s"], 3))
                 stat["unseen_s"] = min(stat["over_s"], round(stat["unseen_s"] + before["unseen_s"], 3))
         member.stats = facts
@@ -195,3 +196,10 @@ class Crew:
                 member.pipe.send(message)
             except (OSError, ValueError):
                 self._bury(member)
+
+
+def _over_both(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+    """Looks a second over two stretches together. Whoever looks every ten seconds does not look "never" in most of them."""
+    over = float(one["over_s"] + other["over_s"])
+    looks = one["fps"] * one["over_s"] + other["fps"] * other["over_s"]
+    return round(looks / over, 2) if over > 0 else float(other["fps"])

@@ -207,9 +207,10 @@ class Worker:
             held = self._answers.get()
             assert held is not None
             self._until = held.until
-            self._change(held.works)
+            # The district's time first: a camera counts from the moment at which it is taken.
             if self.district.sync is not None:
                 self.crew.clock(self.district.sync)
+            self._change(held.works)
             for member in self.crew.members:  # what was said is said once
                 for stat in member.stats.get("cameras", ()):
                     stat["over_s"] = stat["unseen_s"] = 0.0

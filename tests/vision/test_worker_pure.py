@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import cv2
@@ -28,10 +29,12 @@ from chengyun_vision.running import Settings
 from chengyun_vision.worker.budget import Budget, lowered, room
 from chengyun_vision.worker.camera import pace, with_login
 from chengyun_vision.worker.clock import District
+from chengyun_vision.worker.crew import Crew, Member
 from chengyun_vision.worker.keeper import Keeper
 from chengyun_vision.worker.later import Later
 from chengyun_vision.worker.ledger import Ledger
 from chengyun_vision.worker.live import LiveServer, Pictures
+from chengyun_vision.worker.parent import Held, Worker
 from chengyun_vision.worker.sight import Sight
 from chengyun_vision.worker.spool import Spool, Writer
 from chengyun_vision.worker.told import AGAIN, Open, Teller
@@ -348,3 +351,36 @@ def test_what_is_too_much_to_be_masked_is_not_promised(tmp_path: Path) -> None:
     full = SimpleNamespace(do=lambda job: False)
     keeper = Keeper("c1", [], None, None, Writer(tmp_path, "1.1"), [], lambda at: at, full)  # type: ignore[arg-type]
     assert keeper.keep(event("new", end=None), frame, Look(5.0)) == () and keeper.failed == 1
+
+
+# what its processes say of their cameras
+
+
+def stats(over: float, fps: float, unseen: float = 0.0) -> dict[str, object]:
+    return {"cameras": [{"camera": "c", "over_s": over, "fps": fps, "unseen_s": unseen}]}
+
+
+def test_looks_a_second_are_of_all_the_time_since_the_server_heard():
+    member = Member(options=None)  # type: ignore[arg-type]
+    crew = object.__new__(Crew)
+    for fps in (0.0, 0.0, 1.0, 0.0):
+        crew._add(member, stats(1.0, fps, unseen=0.25))
+    (said,) = member.stats["cameras"]
+    assert (said["over_s"], said["fps"], said["unseen_s"]) == (4.0, 0.25, 1.0)
+    said["over_s"] = said["unseen_s"] = 0.0  # it was heard
+    crew._add(member, stats(1.0, 1.0))
+    assert member.stats["cameras"][0]["fps"] == 1.0
+
+
+def test_processes_know_the_districts_time_before_they_have_cameras():
+    """A night of another year: whoever begins to count by the machine's own clock never comes to an end."""
+    told: list[str] = []
+    worker = object.__new__(Worker)
+    worker.crew = SimpleNamespace(clock=lambda sync: told.append("clock"), members=[])
+    worker.district = SimpleNamespace(sync=object())
+    worker.plan, worker.works, worker._failing = SimpleNamespace(alone=0.0), {}, False
+    worker._answers = SimpleQueue()
+    worker._change = lambda works: told.append("cameras")  # type: ignore[method-assign]
+    worker._answers.put(Held({"c": {}}, 0.0, 6.0))
+    worker._apply()
+    assert told == ["clock", "cameras"]
