@@ -59,12 +59,11 @@ def _data(*parts: str) -> Path | None:
 def _cost(clips: Path, quick: bool) -> list[Figure]:
     """By the worker's own command: nothing of it is imported here."""
     video, model = _data("video"), _data("models", "yolox_nano.onnx")
-    words = [
-        "--clips",
-        str(clips),
-        *(["--real", str(video)] if video else []),
-        *(["--model", str(model)] if model else []),
-    ]
+    words = ["--clips", str(clips)]
+    if video:
+        words += ["--real", str(video)]
+    if model:
+        words += ["--model", str(model), "--weights", str(model.parent)]
     if quick:
         words += ["--cameras", "8", "--seconds", "5", "--rounds", "6"]
     done = subprocess.run(
