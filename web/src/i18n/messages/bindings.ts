@@ -29,7 +29,7 @@ export const bindings = words(
     always: '全天',
     at_times: '指定时段',
     days: { mon: '周一', tue: '周二', wed: '周三', thu: '周四', fri: '周五', sat: '周六', sun: '周日' },
-    times: '时间段（如 08:00-20:00，多个以逗号分隔）',
+    times: '时间段（如 08:00-20:00，多个以逗号分隔；22:00-02:00 跨到次日；留空为全天）',
     settings: '参数',
     suggested: '建议值 {value}',
     reset: '恢复建议值',
@@ -201,7 +201,8 @@ export const bindings = words(
     always: 'Always',
     at_times: 'At certain times',
     days: { mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun' },
-    times: 'Spans (such as 08:00-20:00, several with commas)',
+    times:
+      'Spans (such as 08:00-20:00, several with commas; 22:00-02:00 runs on into the next day; empty: all day)',
     settings: 'Settings',
     suggested: 'suggested: {value}',
     reset: 'As suggested',
