@@ -40,8 +40,10 @@ from chengyun_vision.evidence.cover import (
     of_vehicle,
 )
 from chengyun_vision.frames import Box, Detection, Frame, Image, Look, Tracked
+from chengyun_vision.geometry import covered
 from chengyun_vision.models.regions import WHOLE, overlap_of, tiles
 
+WITHIN = 0.9  # share of a held region
 CLOSELY = (WHOLE, *tiles())  # small people are seen in the tiles, large ones in the whole
 
 
@@ -158,14 +160,20 @@ class Masker:
             coarsen(image, region, cover.least_cell)
 
     def _hold(self, at: float, fresh: list[Region]) -> None:
-        """Each region takes the place of one that was held near it: who is seen again is not covered where they were."""
+        """Each region takes the place of one that was held near it: who is seen again is not covered where they were. What
+        lies within a fresh region is held no longer either: somebody seen closely is seen several times over."""
         held = [(seen, region) for seen, region in self._held if 0 <= at - seen <= self._settings.hold_s]
         likeness = [
             [overlap_of(_grown(old, (at - seen) * self._settings.drift).box, new.box) for seen, old in held]
             for new in fresh
         ]
-        again = {column for _, column in pairs(likeness, 0.05) if held[column][0] < at}
-        self._held = [one for index, one in enumerate(held) if index not in again]
+        again = {column for _, column in pairs(likeness, 0.05)}
+        again |= {
+            index
+            for index, (_, old) in enumerate(held)
+            if any(covered(old.box, new.box) >= WITHIN for new in fresh)
+        }
+        self._held = [one for index, one in enumerate(held) if index not in again or one[0] == at]
         self._held += [(at, region) for region in fresh]
 
     def _still_there(self, image: Image) -> bool:

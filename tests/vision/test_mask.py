@@ -174,6 +174,20 @@ def test_who_is_seen_again_is_not_covered_where_they_were():
     assert fine(image, Box(0.1, 0.2, 0.2, 0.35)) > 0.8 * fine(image, Box(0.6, 0.2, 0.9, 0.8))
 
 
+def test_who_is_seen_several_times_over_is_held_once_they_are_seen_again():
+    """Closer looks give boxes of one person that differ a little: those within what is covered anew are held no longer."""
+    masker = Masker(Found())
+    wide = Detection("person", Box(0.38, 0.18, 0.52, 0.82), 0.5)
+    for step in range(4):
+        masker.note(1.0 + 0.25 * step, [wide, *([STANDING] * (step == 0))], 640, 480)
+    assert len(masker._held) == 1
+    # Who stands beside is not within it, and stays covered.
+    beside = Detection("person", Box(0.5, 0.2, 0.6, 0.8), 0.9)
+    masker.note(2.0, [wide, beside], 640, 480)
+    masker.note(2.25, [wide], 640, 480)
+    assert len(masker._held) == 2
+
+
 def test_a_clock_that_jumps_back_holds_nothing_for_ever():
     masker = Masker(Found())
     masker.note(1000.0, [STANDING], 640, 480)
