@@ -1,6 +1,8 @@
 """HTTP sources against a server of ill manners."""
 
 import base64
+import socket
+import threading
 import time
 
 import cv2
@@ -8,6 +10,7 @@ import pytest
 
 from chengyun_vision.decode import Decoder
 from chengyun_vision.source import Http, Notice, SourceError
+from chengyun_vision.source.web import Line, request
 from tests.vision.render import Scene, write
 from tests.vision.server import plain, serving, streamed
 
@@ -107,3 +110,43 @@ def test_the_login_of_the_address_is_sent_and_a_wrong_one_is_auth():
         right, wrong = (url.replace("//", f"//{login}@") + "/" for login in ("user:p%40ss", "user:no"))
         assert len(taken(right, most=1)[0]) == 1
         assert taken(wrong)[2] == "auth"
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["ftp://127.0.0.1:{port}/a", "file:///etc/hostname", "data:image/png,x"]
+)
+def test_an_answer_leads_nowhere_but_over_http(elsewhere):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(0.2)
+        target = elsewhere.format(port=other.getsockname()[1])
+
+        def leads(asked, body):
+            asked.send_response(302)
+            asked.send_header("Location", target)
+            asked.end_headers()
+
+        with serving({"/": leads}) as url:
+            assert taken(url + "/")[::2] == ([], "refused")
+        with pytest.raises(TimeoutError):
+            other.accept()
+
+
+def test_a_handshake_that_takes_for_ever_can_be_hung_up_on():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip():
+            connection = server.accept()[0]
+            connection.sendall(b"\x16\x03\x03\x40\x00")
+            try:
+                while True:
+                    connection.sendall(b"x")
+                    time.sleep(0.02)
+            except OSError:
+                connection.close()
+
+        threading.Thread(target=drip, daemon=True).start()
+        line, began = Line(), time.monotonic()
+        threading.Timer(0.3, line.hang_up).start()
+        with pytest.raises(SourceError):
+            request(f"https://127.0.0.1:{server.getsockname()[1]}/", patience=20, line=line)
+        assert time.monotonic() - began < 3

@@ -45,7 +45,13 @@ def test_a_camera_s_packets_come_in_time_of_the_wall_clock_and_decode(camera):
 
 @pytest.mark.parametrize(
     ("path", "cause"),
-    [("/silent", "timeout"), ("/missing", "not_found"), ("/guarded", "auth"), ("/stall", "timeout")],
+    [
+        ("/silent", "timeout"),
+        ("/missing", "not_found"),
+        ("/guarded", "auth"),
+        ("/stall", "timeout"),
+        ("/mute", "timeout"),
+    ],
 )
 def test_each_way_to_fail_has_its_cause(camera, path, cause):
     began = time.monotonic()
