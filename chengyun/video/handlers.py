@@ -5,8 +5,11 @@ from __future__ import annotations
 from chengyun.kernel import journal, timers
 from chengyun.kernel.actor import system
 from chengyun.kernel.models import JournalEntry, Timer
-from chengyun.video import actions, precision
-from chengyun.video import reasons as reasons
+from chengyun.video import (
+    actions,
+    precision,
+    reasons,  # noqa: F401  (says, by being imported, what a viewing may give as its reason)
+)
 from chengyun.video.actions.bindings import RESUME
 from chengyun.video.actions.forgetting import EVENTS
 from chengyun.video.actions.pictures import RETENTION
@@ -21,7 +24,7 @@ def on_resume(timer: Timer) -> None:
 
 @timers.on(RETENTION)
 def on_retention(timer: Timer) -> None:
-    actions.forget_old()
+    actions.forget_old(int(timer.payload.get("after", 0)))
 
 
 @timers.on(EVENTS)

@@ -13,8 +13,10 @@ from chengyun.cases.models import Case
 from chengyun.kernel import clock
 from chengyun.kernel.actor import system
 from chengyun.kernel.errors import Conflict, Invalid, NotAllowed, TooLarge
+from chengyun.kernel.models import Timer
 from chengyun.kernel.transaction import write
 from chengyun.video import actions, files
+from chengyun.video.actions import pictures
 from chengyun.video.logic.jpeg import MAX_BYTES
 from chengyun.video.models import Picture, Viewing
 from tests.video.pictures import facts, jpeg, segment
@@ -109,6 +111,22 @@ def test_it_waits_for_a_verdict_but_not_beyond_the_ceiling(world):
     assert left() == 1
     days(world, 32)
     assert left() == 0
+
+
+def test_pictures_that_are_held_do_not_hide_later_ones(world, monkeypatch):
+    monkeypatch.setattr(pictures, "AT_ONCE", 2)
+    with_alert(world)
+    for number in range(3):
+        store(world, id=f"held{number}", event="e1", content=jpeg(scan=bytes([number])))
+    store(world, id="free", content=jpeg(scan=b"\x77"))
+    days(world, 40)
+    assert left() == 5, "the first two looked at are held"
+    for _ in range(3):
+        (timer,) = Timer.objects.filter(kind=pictures.RETENTION)
+        if not timer.payload["after"]:
+            break
+        actions.forget_old(timer.payload["after"])
+    assert left() == 4 and not Picture.objects.filter(ref="free", erased_at=None).exists()
 
 
 def test_an_open_case_holds_it_beyond_the_ceiling(world):

@@ -111,7 +111,7 @@ def store(*, worker: str, facts: Facts, content: bytes) -> tuple[Picture, bool]:
             cause=event.entry if event else None,
         )
         if not Timer.objects.filter(kind=RETENTION).exists():
-            arm(now)
+            arm(now + timedelta(hours=24))
         return row, True
 
 
@@ -155,37 +155,37 @@ def _keep(digest: str, content: bytes) -> None:
     os.replace(partial, path)
 
 
-def arm(now: datetime) -> None:
-    timers.arm(RETENTION, due_at=now + timedelta(hours=24), subject="video", priority=250)
+def arm(at: datetime, after: int = 0) -> None:
+    timers.arm(RETENTION, due_at=at, subject="video", payload={"after": after}, priority=250)
 
 
-def forget_old() -> int:
-    """Remove the files of pictures whose time is over; their rows stay as the record that they were there. Timer only."""
+def forget_old(after: int = 0) -> int:
+    """Remove the files of pictures whose time is over, from the one `after` which was looked at last; their rows stay as the
+    record that they were there. Timer only."""
     with write():
         now = clock.now()
         due = list(
             Picture.objects.select_for_update(of=("self",))
-            .filter(keep_until__lte=now, erased_at=None)
+            .filter(keep_until__lte=now, erased_at=None, pk__gt=after)
             .select_related("event")
-            .order_by("keep_until", "pk")[: AT_ONCE * 4]
+            .order_by("pk")[:AT_ONCE]
         )
         alerts = {row.event.alert_id for row in due if row.event and row.event.alert_id}
         held = needs.held(alerts)
         waiting = set(Alert.objects.filter(pk__in=alerts, closed_at=None).values_list("pk", flat=True)) | set(
             Alert.objects.filter(pk__in=alerts, verdict=None).values_list("pk", flat=True)
         )
-        gone, kept = [], 0
+        gone = []
         for row in due:
             alert = row.event.alert_id if row.event else None
-            if keeping.stays(
+            if not keeping.stays(
                 now, floor=row.keep_until, ceiling=row.delete_by, waiting=alert in waiting, held=alert in held
             ):
-                kept += 1
-            else:
                 gone.append(row)
-        for row in gone[:AT_ONCE]:
+        for row in gone:
             row.erased_at = now
             row.save(update_fields=["erased_at"])
+            # Before the commit: should it fail, the row is still due, and nothing is left that nobody knows of.
             if not Picture.objects.filter(sha256=row.sha256, erased_at=None).exists():
                 files.path_of(row.sha256).unlink(missing_ok=True)
         if gone:
@@ -193,10 +193,10 @@ def forget_old() -> int:
                 "camera.pictures_erased",
                 subject="video",
                 actor=PLATFORM,
-                payload={"count": len(gone[:AT_ONCE]), "held": kept},
+                payload={"count": len(gone), "held": len(due) - len(gone)},
             )
-        if len(gone) > AT_ONCE:
-            timers.arm(RETENTION, due_at=now + timedelta(seconds=5), subject="video", priority=250)
+        if len(due) == AT_ONCE:
+            arm(now + timedelta(seconds=5), due[-1].pk)
         else:
-            arm(now)
-        return len(gone[:AT_ONCE])
+            arm(now + timedelta(hours=24))
+        return len(gone)
