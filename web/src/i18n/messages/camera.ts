@@ -103,7 +103,6 @@ export const camera = words(
       note: '录像属于权属方，未经遮挡；每次调取都登记：谁、何时、哪一段、因何。一次最多 24 小时。',
       go: '登记并取得地址',
       link: '打开录像',
-      denied: '您的岗位无权调取录像',
     },
     events: {
       title: '最近事件',
@@ -246,7 +245,6 @@ export const camera = words(
       note: "Recordings are the owner's and nothing in them is masked; each look is on record: who, when, which stretch, and why. At most 24 hours at once.",
       go: 'Record it and get the address',
       link: 'Open the recording',
-      denied: 'Your post may not play back recordings',
     },
     events: {
       title: 'Last events',
