@@ -67,7 +67,7 @@ def carried(
             tried=lambda *_: None,
             say=print,
         )
-        crew.clock(Sync(time.monotonic(), time.time(), 1.0, 0.0))
+        crew.clock(Sync(time.monotonic(), time.time(), 1.0))
         crew.start()
         try:
             return _run(crew, address, rules, cameras, seconds, over)

@@ -13,6 +13,7 @@ import av
 import av.error
 import av.logging
 
+from chengyun_vision import steady
 from chengyun_vision.frames import Packet
 from chengyun_vision.source.base import Cause, Facts, Notice, SourceError, redacted
 from chengyun_vision.source.timeline import ClipTime, LiveTime
@@ -42,7 +43,7 @@ class Container:
         loop: bool = False,
         patience: float = 10.0,
         now: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        wall: Callable[[], float] = steady.wall,
     ) -> None:
         self._scheme = address.split("://", 1)[0].lower() if "://" in address else ""
         self._address = address

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from chengyun_vision import steady
 from chengyun_vision.frames import Packet
 from chengyun_vision.source.base import Facts, Notice, Source, SourceError, redacted
 from chengyun_vision.source.container import Container
@@ -31,7 +32,7 @@ class Folder:
         pace: str = "fast",
         loop: bool = False,
         now: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        wall: Callable[[], float] = steady.wall,
     ) -> None:
         self._folder = Path(folder)
         self._period = period
@@ -85,7 +86,7 @@ class Http:
         period: float = 1.0,
         patience: float = 10.0,
         now: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        wall: Callable[[], float] = steady.wall,
     ) -> None:
         self._address = address
         self._period, self._patience = period, patience

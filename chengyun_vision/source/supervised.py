@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from chengyun_vision import steady
 from chengyun_vision.frames import Packet
 from chengyun_vision.source.backoff import Backoff
 from chengyun_vision.source.base import Cause, Facts, Notice, Source, SourceError
@@ -164,7 +165,7 @@ class Supervised:
         *,
         wake: threading.Event | None = None,
         now: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        wall: Callable[[], float] = steady.wall,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.facts: Facts | None = None

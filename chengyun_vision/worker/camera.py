@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from chengyun_vision import source
+from chengyun_vision import source, steady
 from chengyun_vision.frames import Event, Packet
 from chengyun_vision.pipeline import FOLLOW, Pipeline
 from chengyun_vision.problem import Problem
@@ -162,7 +162,7 @@ class Camera:
 
     def now(self) -> float:
         """The present moment of the pipeline."""
-        return self._district.now() if self._scene else time.time()
+        return self._district.now() if self._scene else steady.wall()
 
     # steps
 

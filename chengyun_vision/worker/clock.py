@@ -6,23 +6,24 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chengyun_vision import steady
+
 
 @dataclass(frozen=True, slots=True)
 class Sync:
     """At `steady` (this machine's steady clock, the same in all its processes) the server said `now`, and its time runs
-    `rate` times as fast. `ahead`: seconds by which it is ahead of this machine's wall clock."""
+    `rate` times as fast."""
 
     steady: float
     now: float
     rate: float
-    ahead: float
 
 
 class District:
     """Never runs backwards. Before the server has spoken it is this machine's wall clock."""
 
     def __init__(
-        self, steady: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+        self, steady: Callable[[], float] = time.monotonic, wall: Callable[[], float] = steady.wall
     ) -> None:
         self._steady, self._wall = steady, wall
         self.sync: Sync | None = None
@@ -30,9 +31,7 @@ class District:
 
     def heard(self, now: float, asked: float, answered: float, rate: float = 1.0) -> Sync:
         """The server said `now` between two moments of the steady clock."""
-        middle = (asked + answered) / 2
-        ahead = now - (self._wall() - (self._steady() - middle))
-        return self.take(Sync(middle, now, rate, ahead))
+        return self.take(Sync((asked + answered) / 2, now, rate))
 
     def take(self, sync: Sync) -> Sync:
         if self.sync is None:
@@ -59,4 +58,4 @@ class District:
         said = self.sync
         if said is None:
             return at
-        return at + said.ahead if said.rate == 1.0 else self.now() - (self._wall() - at) * said.rate
+        return said.now + (self._steady() - said.steady - (self._wall() - at)) * said.rate

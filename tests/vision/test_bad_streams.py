@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,6 +162,23 @@ def test_no_camera_holds_up_the_others_and_none_leaves_a_thread_behind(run: Run)
 def test_a_camera_s_own_clock_is_no_lateness_of_ours(run: Run) -> None:
     """Lateness makes a process look less at all of its cameras."""
     assert max(one.late for one in run.seen.values()) < 1.5
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_a_machine_whose_clock_is_set_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: float
+) -> None:
+    hurry(monkeypatch)
+    manners, now = Manners(), time.time
+    with serving({"/": manners.pictures(b"no picture")}) as url:
+        eyes = Eyes({"c": url + "/"}, tmp_path)
+        seen = eyes.seen["c"]
+        assert eyes.until(lambda: "corrupt" in seen.open, 10)
+        monkeypatch.setattr(time, "time", lambda: now() + 3600 * hours)
+        eyes.until(lambda: False, 3)
+        eyes.close()
+        manners.close()
+    assert seen.words["corrupt"] == ["new"] and abs(seen.camera.time(seen.camera.now()) - now()) < 1
 
 
 def test_what_breaks_at_one_camera_is_its_own_trouble(capsys: pytest.CaptureFixture[str]) -> None:
