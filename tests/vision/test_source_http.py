@@ -1,15 +1,19 @@
 """HTTP sources against a server of ill manners."""
 
 import base64
+import io
 import socket
 import threading
 import time
 
 import cv2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chengyun_vision.decode import Decoder
 from chengyun_vision.source import Http, Notice, SourceError
+from chengyun_vision.source.pictures import parts
 from chengyun_vision.source.web import Line, request
 from tests.vision.render import Scene, write
 from tests.vision.server import plain, serving, streamed
