@@ -116,6 +116,29 @@ def test_the_login_of_the_address_is_sent_and_a_wrong_one_is_auth():
         assert taken(wrong)[2] == "auth"
 
 
+pieces = st.sampled_from(
+    [
+        b"--frame\r\n",
+        b"--frame--\r\n",
+        b"Content-Length: 3\r\n",
+        b"Content-Length: x\r\n",
+        b"\r\n",
+        b"\n",
+        b"abc",
+        b"\xff\xd8",
+    ]
+)
+
+
+@given(st.lists(st.one_of(pieces, st.binary(max_size=40)), max_size=40).map(b"".join))
+def test_whatever_stands_in_a_stream_of_parts_comes_to_an_end_with_a_cause(content):
+    found = []
+    with pytest.raises(SourceError) as ended:
+        for body in parts(io.BytesIO(content), "frame", "http://host/"):
+            found.append(body)
+    assert ended.value.cause in ("ended", "codec") and sum(map(len, found)) <= len(content)
+
+
 @pytest.mark.parametrize(
     "elsewhere", ["ftp://127.0.0.1:{port}/a", "file:///etc/hostname", "data:image/png,x"]
 )
