@@ -91,7 +91,7 @@ class Settings:
     again: float = 0.15
     hold_s: float = 2.0
     drift: float = 0.3
-    widest: int = 1920
+    widest: int = 1280
     quality: int = 80
     cover: Cover = Cover()
 

@@ -34,15 +34,22 @@ __all__ = [
 
 
 def make(
-    address: str, *, pace: str = "fast", loop: bool = False, period: float = 1.0, patience: float = 10.0
+    address: str,
+    *,
+    pace: str = "fast",
+    loop: bool = False,
+    period: float = 1.0,
+    patience: float = 10.0,
+    start: float = 0.0,
 ) -> Source:
     """The source of an address: `rtsp://`, `http(s)://` (video, MJPEG or a snapshot), a file, a folder of pictures.
 
     `pace`: for files and folders, "fast" or "live" (as a camera would send it, `at` of the wall clock). `loop`: begin again
-    at the end. `period`: seconds between pictures of a folder or a snapshot address. `patience`: seconds without a byte.
+    at the end. `start`: seconds at which a file is entered. `period`: seconds between pictures of a folder or a snapshot
+    address. `patience`: seconds without a byte.
     """
     if address.lower().startswith(("http://", "https://")):
         return Http(address, period=period, patience=patience)
     if "://" not in address and Path(address).is_dir():
         return Folder(address, period=period, pace=pace, loop=loop)
-    return Container(address, pace=pace, loop=loop, patience=patience)
+    return Container(address, pace=pace, loop=loop, start=start, patience=patience)

@@ -33,7 +33,8 @@ _PROTOCOLS = {
 
 
 class Container:
-    """A file or a stream. `pace` and `loop` are for files: "live" hands packets over when a camera would have sent them."""
+    """A file or a stream. `pace` and `loop` are for files: "live" hands packets over when a camera would have sent them.
+    `start`: seconds of the clip, to a keyframe, from which it is entered."""
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Container:
         *,
         pace: str = "fast",
         loop: bool = False,
+        start: float = 0.0,
         patience: float = 10.0,
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = steady.wall,
@@ -49,6 +51,7 @@ class Container:
         self._address = address
         self._paced = pace == "live"
         self._loop = loop
+        self._start = start
         self._patience = patience
         self._now, self._wall = now, wall
         self._closing = threading.Event()
@@ -117,13 +120,17 @@ class Container:
         start = stream.start_time * stream.time_base if stream.start_time is not None else None
         clock = ClipTime(None if start is None else float(start), 1 / (self.facts.fps or 25.0))
         tick = _tick(stream)
-        begin = self._wall() if self._paced else 0.0
-        due = self._now()
+        if self._start > 0:
+            container.seek(int(self._start * 1_000_000))
+        begin = due = None
         while True:
             some = False
             for packet in self._packets(container, stream):
                 some = True
                 at, broken = clock.stamp(_seconds(packet, tick))
+                if begin is None or due is None:  # a clip that is entered in its midst begins now, too
+                    first = at if self._start > 0 else 0.0
+                    begin, due = (self._wall() if self._paced else 0.0) - first, self._now() - first
                 if broken:
                     yield Notice(begin + at, "jumped", detail=f"{broken:+.1f}")
                 ahead = due + at - self._now()
@@ -134,6 +141,7 @@ class Container:
                 return
             container.seek(0)
             clock.wrap()
+            assert begin is not None
             yield Notice(begin + clock.high, "jumped", detail="loop")
 
     def _packets(self, container: Any, stream: Any) -> Iterator[Any]:

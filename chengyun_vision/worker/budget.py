@@ -32,7 +32,7 @@ class Limits:
     share: float = 0.85
     calm: float = 0.75
     down_s: float = 1.0
-    up_s: float = 15.0
+    up_s: float = 5.0
 
 
 class Budget:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit, urlunsplit
 
 from chengyun_vision import source, steady
 from chengyun_vision.frames import Event, Packet
@@ -258,7 +258,7 @@ class Camera:
         if self._scene:
             return SceneSource(address, now=self._district.now, period=1 / self.settings.fps)
         if address.startswith("file:"):
-            return source.make(unquote(urlsplit(address).path), pace="live", loop=True)
+            return source.make(unquote(urlsplit(address).path), pace="live", loop=True, start=_start(address))
         return source.make(with_login(address, self.work.get("login") or ""), period=1 / self.settings.fps)
 
 
@@ -281,6 +281,12 @@ def pace(rules: Ruleset) -> Settings:
     if rules.wants("tracks"):
         return Settings(fps=max(rules.rate, 1 / FOLLOW + 0.2), mode="full")
     return Settings(fps=rules.rate, mode="keyframe")
+
+
+def _start(address: str) -> float:
+    """Where a clip is entered: `file:/clips/gate.mp4?from=12`, so that many cameras of one clip do not all show the same."""
+    said = parse_qs(urlsplit(address).query).get("from", ["0"])[0]
+    return float(said) if said.isdigit() else 0.0
 
 
 def with_login(address: str, name: str, environment: Callable[[str], str | None] = os.environ.get) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
 import threading
 from collections.abc import Callable
 
 # Pictures of a process that wait to be masked, some six megabytes each. What is more is not stored. Suggested (建议值).
 MOST = 8
+POLITE = 10  # cameras come before pictures
 
 
 class Later:
@@ -27,5 +30,9 @@ class Later:
         return True
 
     def _run(self) -> None:
+        with contextlib.suppress(
+            OSError, AttributeError
+        ):  # of this thread alone, where the system knows such a thing
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITE)
         while True:
             self._jobs.get()()

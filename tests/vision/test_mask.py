@@ -217,7 +217,7 @@ def test_one_who_rides_is_covered_above_the_cycle():
 
 def test_large_pictures_are_made_smaller_first():
     picture = masked_jpeg(frame(np.zeros((2160, 3840, 3), np.uint8)), [], faces=Found())
-    assert (picture.width, picture.height) == (1920, 1080)
+    assert (picture.width, picture.height) == (1280, 720)
 
 
 @settings(max_examples=150, deadline=None)

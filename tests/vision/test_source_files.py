@@ -8,6 +8,7 @@ import pytest
 from cv2 import imwrite
 
 from chengyun_vision.decode import Decoder
+from chengyun_vision.frames import Packet
 from chengyun_vision.source import Container, Folder, Http, Notice, SourceError, make, redacted
 from tests.vision.render import Mover, Scene, write
 from tests.vision.server import serving
@@ -154,3 +155,29 @@ def test_opening_and_closing_leaves_no_file_open(film):
 def test_real_clips_open_whole():
     items, cause = drain(make(str(clip("one-by-one-person-detection.mp4"))))
     assert (len(items), sum(item.keyframe for item in items), cause) == (1394, 140, "ended")
+
+
+def test_a_clip_is_entered_in_its_midst_and_begun_anew(tmp_path):
+    path = write(tmp_path / "a.mp4", Scene(), seconds=4, fps=5, gop=5)
+    steady, wall = [100.0], 5000.0
+    source = Container(
+        str(path),
+        pace="live",
+        loop=True,
+        start=2.0,
+        now=lambda: steady[0],
+        wall=lambda: wall + steady[0] - 100,
+    )
+    packets, notices = [], []
+    for item in source.open():
+        if isinstance(item, Packet):
+            packets.append(item)
+        else:
+            notices.append(item)
+        steady[0] += 0.2  # nobody waits here: the clock does
+        if len(packets) == 16:
+            source.close()
+            break
+    assert packets[0].at == pytest.approx(5000.0) and packets[0].keyframe
+    assert [n.detail for n in notices] == ["loop"]
+    assert packets[9].at == pytest.approx(5001.8, abs=0.01) and packets[10].keyframe
