@@ -8,15 +8,19 @@ from dataclasses import dataclass
 
 from chengyun_vision import steady
 
+# By how much two clocks drift apart, seconds a second, until they are compared again. Suggested (建议值).
+DRIFT = 1e-4
+
 
 @dataclass(frozen=True, slots=True)
 class Sync:
     """At `steady` (this machine's steady clock, the same in all its processes) the server said `now`, and its time runs
-    `rate` times as fast."""
+    `rate` times as fast. `unsure`: by how many seconds that may be wrong: half of what the answer took."""
 
     steady: float
     now: float
     rate: float
+    unsure: float = 0.0
 
 
 class District:
@@ -30,8 +34,16 @@ class District:
         self._latest = float("-inf")
 
     def heard(self, now: float, asked: float, answered: float, rate: float = 1.0) -> Sync:
-        """The server said `now` between two moments of the steady clock."""
-        return self.take(Sync((asked + answered) / 2, now, rate))
+        """The server said `now` between two moments of the steady clock. A slow answer corrects what a fast one said only
+        where the two cannot both be true."""
+        middle, unsure = (asked + answered) / 2, (answered - asked) / 2
+        known = self.sync
+        if known is not None and rate == known.rate == 1.0:
+            passed = middle - known.steady
+            expected, trusted = known.now + passed, known.unsure + DRIFT * passed
+            if trusted < unsure and abs(now - expected) <= trusted + unsure:
+                return self.take(Sync(middle, expected, rate, trusted))
+        return self.take(Sync(middle, now, rate, unsure))
 
     def take(self, sync: Sync) -> Sync:
         if self.sync is None:

@@ -180,6 +180,19 @@ def test_the_districts_time_runs_as_the_server_says_and_never_back() -> None:
     assert district.now() == pytest.approx(500_180.0)
 
 
+def test_a_slow_answer_moves_no_clock_that_a_fast_one_set() -> None:
+    steady = [10.0]
+    district = District(lambda: steady[0], lambda: steady[0])
+    district.heard(1010.0, 9.99, 10.01)
+    steady[0] = 20.0
+    district.heard(1018.2, 16.0, 20.0)  # said when it was asked, not in the middle: two seconds late
+    assert district.now() == pytest.approx(1020.0, abs=0.01)
+    district.heard(1019.99, 19.98, 20.0)
+    steady[0] = 30.0
+    district.heard(1060.0, 28.0, 30.0)  # but somebody has set the server's clock
+    assert district.now() == pytest.approx(1061.0)
+
+
 def test_moments_of_this_machine_become_the_districts() -> None:
     district = District(lambda: 10.0, lambda: 1000.0)
     district.heard(1007.0, 10.0, 10.0)
