@@ -69,7 +69,9 @@ def propose(entry: JournalEntry) -> None:
 @journal.on("source.service_changed")
 @journal.on("district.loaded")
 def changed(entry: JournalEntry) -> None:
-    actions.note_changed_district()
+    """By the last that a transaction says of it: a worker's first lease puts dozens of datastreams into service at once."""
+    if not any(later.kind == entry.kind for later in transaction.unheard()):
+        actions.note_changed_district()
 
 
 @journal.on("asset.changed")

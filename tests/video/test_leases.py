@@ -16,6 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from chengyun.alerts import actions as alert_actions
 from chengyun.kernel import clock
 from chengyun.kernel.actor import system
 from chengyun.kernel.errors import Conflict
@@ -37,6 +38,15 @@ def test_a_worker_gets_what_it_has_room_for(world):
     assert [w.camera for w in world.lease("w2", room=5).cameras] == ["cam-2"]
     (first, second) = world.entries("camera.lease_moved")
     assert (first["taken"], second["taken"], second["worker"]) == (["cam-0", "cam-1"], ["cam-2"], "w2")
+
+
+def test_a_first_lease_has_the_rules_looked_through_once(world, monkeypatch):
+    """Dozens of datastreams come into service with it; nobody may write until it is done."""
+    times = []
+    looked = alert_actions.note_changed_district
+    monkeypatch.setattr(alert_actions, "note_changed_district", lambda: (times.append(1), looked())[1])
+    world.lease()
+    assert len(world.entries("datastream.service_changed")) > 3 and len(times) == 1
 
 
 def test_what_it_gets_says_how_to_look_and_holds_no_secret(world):
