@@ -150,8 +150,9 @@ def clips(folder: Path) -> dict[str, bytes]:
     small = write(folder / "small.avi", scene, seconds=0.5)
     other = [write(folder / f"{w}.avi", Scene(w, h, noise=2), seconds=0.5) for w, h in ((640, 360), (8, 8))]
     made = {
-        "ts": write(folder / "a.ts", scene, seconds=2, gop=5),
-        "mkv": write(folder / "a.mkv", scene, seconds=2, gop=5),
+        # No round number of seconds: whoever looks once in a while would see the same picture each turn, and call it frozen.
+        "ts": write(folder / "a.ts", scene, seconds=2.3, gop=5),
+        "mkv": write(folder / "a.mkv", scene, seconds=2.3, gop=5),
         "sound": listened(folder / "sound.ts"),
         "sizes": spliced(folder / "sizes.ts", [small, *other, small]),
         "uneven": uneven(folder / "uneven.mkv", scene, [0, 0.9, *(1 + n / 60 for n in range(30)), 2]),

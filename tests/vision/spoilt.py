@@ -178,7 +178,7 @@ class Manners:
         return answer
 
     def film(
-        self, ts: bytes, stamp: Callable[[int], float | None] = lambda n: n / 10, seconds: float = 2.0
+        self, ts: bytes, stamp: Callable[[int], float | None] = lambda n: n / 10, fps: float = 10.0
     ) -> Answer:
         """A transport stream over and over, its pictures stamped throughout (see `stamped`). The first turn comes at once:
         so nobody has to wait until it is known what it is."""
@@ -190,7 +190,7 @@ class Manners:
                 yield from (data[i : i + 1880] for i in range(0, len(data), 1880))
 
         each = max(1, -(-len(ts) // 1880))
-        return self.flow("video/mp2t", pieces, seconds / each, each)
+        return self.flow("video/mp2t", pieces, pictures / fps / each, each)
 
     def quiet(self, request: BaseHTTPRequestHandler, _: bytes) -> None:
         """Takes the question and says nothing."""

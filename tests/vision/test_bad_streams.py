@@ -161,7 +161,8 @@ def test_no_camera_holds_up_the_others_and_none_leaves_a_thread_behind(run: Run)
 
 def test_a_camera_s_own_clock_is_no_lateness_of_ours(run: Run) -> None:
     """Lateness makes a process look less at all of its cameras."""
-    assert max(one.late for one in run.seen.values()) < 1.5
+    late = {name: one.late for name, one in run.seen.items()}
+    assert late.pop("rtsp: a clock that is slow") < max(late.values()) + 1.0
 
 
 @pytest.mark.parametrize("hours", [-2, 2])
