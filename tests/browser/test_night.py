@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from tests.browser import ROOT
 from tests.browser.city import City, live_city
@@ -136,13 +136,26 @@ def declare_emergency(officer: Officer) -> None:
     expect(bar).to_contain_text("Ⅰ")
 
 
+def begin_report(officer: Officer) -> None:
+    """`n`, from wherever one is; again where the page was just changing under the key."""
+    page = officer.page
+    for patience in (20_000, 20_000, 60_000):
+        page.evaluate("() => document.activeElement?.blur?.()")
+        officer.keys = 0
+        officer.press("n")
+        try:
+            page.wait_for_selector("[data-testid=report-kind] input:focus", timeout=patience)
+            return
+        except TimeoutError:
+            if patience > 20_000:
+                raise
+            page.keyboard.press("Escape")
+
+
 def register_by_keyboard(officer: Officer, *, kind: str, place: str, said: str, join: bool) -> bool:
     """A report by phone, without the mouse. Says whether it was joined to one that is there."""
     page = officer.page
-    page.evaluate("() => document.activeElement?.blur?.()")
-    officer.keys = 0
-    officer.press("n")
-    page.wait_for_selector("[data-testid=report-kind] input:focus")
+    begin_report(officer)
     page.locator("[data-testid=report-kind] [role=option]").first.wait_for()
     officer.type(kind)
     chosen = page.locator("[data-testid=report-kind] [role=option][aria-selected=true]")
